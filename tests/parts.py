@@ -1,0 +1,209 @@
+"""Which real parts has this machine for the tests, and where are they?"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+import psycopg
+import pytest
+from psycopg import sql
+
+REPOSITORY = Path(__file__).parent.parent
+CALENDAR_PROGRAMS = REPOSITORY / ".venv-calendar-programs" / "bin"
+
+
+def missing_part(reason: str) -> NoReturn:
+    """Skip the test on a laptop, fail it where CI=true: a build that tried only half is no green build."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"missing part: {reason}", pytrace=False)
+    pytest.skip(f"missing part: {reason}")
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nothing listens on right now; another process may still take it first."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def find_chromium() -> Path | None:
+    """Return the Chromium or Chrome program of this machine, or None."""
+    on_path = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))
+    applications = (
+        Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+        Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+    )
+    found = [Path(path) for path in on_path if path]
+    return next(iter(found + [path for path in applications if path.exists()]), None)
+
+
+def find_postgres_programs() -> Path | None:
+    """Return the newest folder that holds PostgreSQL's own programs (initdb, postgres), or None."""
+    initdb = shutil.which("initdb")
+    folders = [Path(initdb).resolve().parent] if initdb else []
+    for root, pattern in (
+        ("/usr/lib/postgresql", "*/bin"),
+        ("/opt/homebrew/opt", "postgresql*/bin"),
+        ("/usr/local/opt", "postgresql*/bin"),
+        ("/Applications/Postgres.app/Contents/Versions", "*/bin"),
+    ):
+        folders += sorted(Path(root).glob(pattern), key=_version_in, reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
+
+
+def _version_in(folder: Path) -> int:
+    return int("".join(character for character in folder.parent.name if character.isdigit()) or 0)
+
+
+def find_calendar_program(name: str) -> Path | None:
+    """Return a program of the calendar programs' own environment (`khal`, `vdirsyncer`), or None."""
+    program = CALENDAR_PROGRAMS / name
+    return program if program.exists() else None
+
+
+def chromium() -> Path:
+    """Return the Chromium program; a test that needs it stops here where there is none."""
+    return find_chromium() or missing_part("no Chromium: install Debian's `chromium`, or Google Chrome")
+
+
+def calendar_program(name: str) -> Path:
+    """Return a calendar program; a test that needs it stops here where there is none."""
+    return find_calendar_program(name) or missing_part(f"no {name} in {CALENDAR_PROGRAMS.parent.name}: run `make test`")
+
+
+def _unprivileged_user() -> str:
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in known)
+
+
+class PostgresCluster:
+    """A throw-away PostgreSQL server in a folder of its own, on a free port of 127.0.0.1.
+
+    Nothing of it is written for good (fsync is off), nobody needs a password, and it ends with the `with` block.
+    PostgreSQL refuses to run as root, so under root it runs as the user `postgres`, or `nobody`.
+    """
+
+    user = "duecourse"
+
+    def __init__(self) -> None:
+        self.programs = find_postgres_programs() or missing_part("no PostgreSQL: install Debian's `postgresql`")
+        self.runs_as = _unprivileged_user() if os.geteuid() == 0 else None
+        self.port = 0
+        self._server: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+
+    def __enter__(self) -> PostgresCluster:
+        # Under root TMPDIR may lie in root's own folder; and a socket's path may have 103 characters at most.
+        self.folder = Path(tempfile.mkdtemp(prefix="duecourse-pg-", dir="/tmp"))
+        try:
+            if self.runs_as:
+                shutil.chown(self.folder, self.runs_as)
+            self._initdb()
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start the server, on the port it had before if there was one; raises RuntimeError with the log if it dies."""
+        for attempt in range(3):
+            if not self.port or attempt:
+                self.port = free_port()
+            if self._started():
+                return
+            if "could not bind" not in self.log():
+                break
+        raise RuntimeError(f"PostgreSQL did not start:\n{self.log()}")
+
+    def stop(self, *, crash: bool = False) -> None:
+        """Stop the server and wait for its end: in order, or as a power cut would with `crash`."""
+        server, self._server = self._server, None
+        if server is None or server.poll() is not None:
+            return
+        # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
+        server.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+    def url(self, database: str, *, driver: str = "psycopg") -> str:
+        """Return the SQLAlchemy URL of a database; `driver` may be `asyncpg` for Prefect."""
+        return f"postgresql+{driver}://{self.user}@127.0.0.1:{self.port}/{database}"
+
+    def log(self) -> str:
+        """Return what the server has said so far."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def create_database(self, *, template: str = "template1") -> str:
+        """Create a database as a copy of `template` and return its name; `template1` is empty."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        # Whoever built the template may have left a connection in a pool, and PostgreSQL copies none that is in use.
+        self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}", sql.Literal(template))
+        self._run("CREATE DATABASE {} TEMPLATE {}", sql.Identifier(name), sql.Identifier(template))
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, with the connections that are still open to it."""
+        self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", sql.Identifier(name))
+
+    def _initdb(self) -> None:
+        options = ["--auth=trust", f"--username={self.user}", "--encoding=UTF8", "--locale=C", "--no-sync"]
+        command = [str(self.programs / "initdb"), f"--pgdata={self.folder}/data", *options]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, **self._identity())
+        if done.returncode:
+            raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
+
+    def _started(self) -> bool:
+        settings = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": self.folder,
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+        command = [str(self.programs / "postgres"), "-D", f"{self.folder}/data"]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        with (self.folder / "log").open("wb") as log:
+            server = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self._identity())
+        self._server = server
+        for _ in range(600):
+            if server.poll() is not None:
+                return False
+            try:
+                self._run("SELECT 1")
+                return True
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+        return False
+
+    def _identity(self) -> dict[str, Any]:
+        return (
+            {"user": self.runs_as, "group": pwd.getpwnam(self.runs_as).pw_gid, "extra_groups": []}
+            if self.runs_as
+            else {}
+        )
+
+    def _run(self, statement: str, *values: sql.Composable) -> None:
+        address = f"host=127.0.0.1 port={self.port} user={self.user} dbname=postgres"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*values))
