@@ -1,0 +1,41 @@
+# Duecourse's commands; `make` alone lists them. Works with POSIX make and with the make of macOS.
+
+UV = uv
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --no-strip-extras
+
+.PHONY: help run test check format lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'make run ARGS="--port 9000" and make test ARGS="-k feed" hand more on; PYTHON=/path/to/python3 picks the Python.'
+
+run: ## install what is missing and serve the demo (what you enter is kept in data/)
+	@sh requirements/install.sh run
+	@exec .venv/bin/duecourse serve --demo --data data $(ARGS)
+
+test: check ## check, then run every test
+	@sh requirements/install.sh calendar-programs
+	.venv/bin/python -m pytest $(ARGS)
+
+check: ## format, lint and types, without changing a file
+	@sh requirements/install.sh dev
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+format: ## put the code into its form
+	@sh requirements/install.sh dev
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
+	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: python3 -m pip install uv' >&2; exit 1; }
+	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt
+	$(LOCK) pyproject.toml --group build --group dev --output-file requirements/dev.txt
+	$(LOCK) --group calendar-programs --output-file requirements/calendar-programs.txt
+
+clean: ## remove environments, caches and builds; data/ stays
+	rm -rf .venv .venv-calendar-programs build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +
