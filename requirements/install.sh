@@ -14,7 +14,8 @@ stamp=$venv/installed-$name.txt
 suitable='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'
 
 stop() {
-    printf '\n%s\n' "$@" >&2
+    echo >&2
+    printf '%s\n' "$@" >&2
     exit 1
 }
 
@@ -56,24 +57,31 @@ make_venv() {
     echo "$PWD" >"$venv/made-in"
 }
 
-# Turns pip's many lines into one that counts; on a terminal the line is written over.
+# Turns pip's many lines into one that counts, written over on a terminal; whatever is no routine line is shown whole.
 show_progress() {
     total=$(grep -c '^[A-Za-z0-9].*==' "$lock")
     count=0
-    while read -r first second _; do
-        case "$first" in
-            Collecting | Requirement | Ignoring)
+    while IFS= read -r line; do
+        case "$line" in
+            Collecting\ * | Processing\ * | Requirement\ already\ * | Ignoring\ *)
                 count=$((count + 1))
+                package=${line#* }
+                package=${package%% *}
+                package=${package##*/}
+                package=${package%%-[0-9]*}
                 if [ -t 1 ]; then
-                    printf '\r    %s of %s %s\033[K' "$count" "$total" "${second%%=*}"
+                    printf '\r    %s of %s: %s\033[K' "$count" "$total" "${package%%[=:]*}"
                 elif [ $((count % 25)) -eq 0 ]; then
                     echo "    $count of $total"
                 fi
                 ;;
-            Installing)
+            Installing\ collected*)
                 if [ -t 1 ]; then printf '\r\033[K'; fi
                 echo "    all $count are here, unpacking them"
                 ;;
+            Looking\ * | \ *Downloading\ * | \ *Using\ cached* | *ttempting\ uninstall* | *Found\ existing* | *ninstall* | Success*) ;;
+            WARNING:\ Location*is\ ignored*) ;;
+            *) printf '%s\n' "$line" >&2 ;;
         esac
     done
 }
@@ -81,10 +89,12 @@ show_progress() {
 install_packages() {
     echo "2/$steps fetching the packages of $lock"
     "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
+    # An installation that breaks off halfway matches no lock.
+    rm -f "$venv"/installed-*
     # Wheels only: what would be built here would be built with tools that no lock names.
     {
         PYTHONUNBUFFERED=1 "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
-            --require-hashes --no-deps --only-binary :all: -r "$lock" && cp "$lock" "$stamp"
+            --require-hashes --no-deps --only-binary :all: -r "$lock" 2>&1 && cp "$lock" "$stamp"
     } | show_progress
     cmp -s "$lock" "$stamp" || stop "The packages could not be installed: pip's reason is above." \
         "After a broken connection the same command goes on where it stopped."

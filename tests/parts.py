@@ -89,8 +89,8 @@ def _unprivileged_user() -> str:
 class PostgresCluster:
     """A throw-away PostgreSQL server in a folder of its own, on a free port of 127.0.0.1.
 
-    Nothing of it is written for good (fsync is off), nobody needs a password, and it ends with the `with` block.
-    PostgreSQL refuses to run as root, so under root it runs as the user `postgres`, or `nobody`.
+    What is committed outlives a crash of the server, not of the machine (fsync is off); nobody needs a password; and it
+    ends with the `with` block. PostgreSQL refuses to run as root, so under root it runs as `postgres`, or as `nobody`.
     """
 
     user = "duecourse"
@@ -177,7 +177,6 @@ class PostgresCluster:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
             "fsync": "off",
-            "synchronous_commit": "off",
             "full_page_writes": "off",
         }
         command = [str(self.programs / "postgres"), "-D", f"{self.folder}/data"]
