@@ -13,7 +13,7 @@ help: ## list these commands
 
 run: ## install what is missing and serve the demo (what you enter is kept in data/)
 	@sh requirements/install.sh run
-	@exec .venv/bin/duecourse serve --demo --data data $(ARGS)
+	@.venv/bin/duecourse serve --demo --data data $(ARGS)
 
 test: check ## check, then run every test
 	@sh requirements/install.sh calendar-programs
