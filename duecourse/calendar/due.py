@@ -1,0 +1,132 @@
+"""At which instant is something late, and by which steps was that instant found?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from duecourse.calendar import words
+from duecourse.calendar.business_days import BusinessCalendar, Roll, days_between
+from duecourse.calendar.words import ZONES
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDayRule:
+    """What the contract says of a due date on which offices are closed, and from which clause.
+
+    `cut_off` is the local time of day before which it is due on the day to which it was moved; without one, and for
+    every date that is not moved, the whole day counts.
+    """
+
+    roll: Roll = Roll.UNADJUSTED
+    cut_off: time | None = None
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DueMoment:
+    """The instant before which something must be in, and why.
+
+    `nominal_on` is the date that the rule names. `due_on` is the last local day on which it can be in on time. `due_at`
+    is the first instant that is late, in the contract's zone. `whole_day` says that all of `due_on` counts.
+    """
+
+    nominal_on: date
+    due_on: date
+    due_at: datetime
+    whole_day: bool
+    zone: str
+    steps: tuple[str, ...]
+    calendar_version: str
+
+    def phrase(self) -> str:
+        """Say the due moment: ``before 8:00 AM Pacific on Tue Feb 22, 2022``, or ``by the end of Fri Aug 20, 2021``."""
+        return due_phrase(self.due_at, zone=self.zone, whole_day=self.whole_day)
+
+
+def due_phrase(due_at: datetime, *, zone: str, whole_day: bool) -> str:
+    """Say a due moment in words; `due_at` is the first instant that is late."""
+    if whole_day:
+        return f"by the end of {words.day(last_day_before(due_at, zone))} ({ZONES[zone][0]})"
+    local = due_at.astimezone(ZoneInfo(zone))
+    return f"before {words.clock_time(local.time())} {ZONES[zone][0]} on {words.day(local.date())}"
+
+
+def last_day_before(due_at: datetime, zone: str) -> date:
+    """Return the last local day on which something due at `due_at` is on time."""
+    return (due_at.astimezone(UTC) - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+
+
+def due_moment(
+    nominal_on: date,
+    days: BusinessCalendar,
+    *,
+    closed_day: ClosedDayRule,
+    zone: str,
+    rule: str,
+    never_after: date | None = None,
+) -> DueMoment:
+    """Return the due moment of something nominally due on `nominal_on`.
+
+    `rule` is the step, in words, that led to the nominal date. `never_after` is the outer limit that no roll may pass: a
+    date that would roll past it goes back to the last business day that is not after the limit, all of which counts.
+    """
+    steps = [rule]
+    due_on = days.roll(nominal_on, closed_day.roll)
+    if due_on != nominal_on:
+        steps.append(_said_roll(nominal_on, due_on, days, closed_day))
+    elif not days.is_business_day(nominal_on):
+        steps.append(
+            f"Offices are closed on {words.day(nominal_on)} ({days.reason_closed(nominal_on)}). "
+            "The contract does not move the date: it stands."
+        )
+    cut_off = closed_day.cut_off if due_on != nominal_on else None
+    if never_after is not None and due_on > never_after >= nominal_on:
+        due_on, cut_off = days.roll(never_after, Roll.PRECEDING), None
+        steps.append(
+            f"{words.day(never_after)} is the last day for deliverables and no roll may pass it: "
+            f"due on the last business day before, {words.day(due_on)}."
+        )
+    if cut_off is None:
+        due_at = instant_at(due_on + timedelta(days=1), time(0), zone)
+        steps.append(f"All of {words.day(due_on)} counts: late from midnight, {ZONES[zone][0]} time.")
+    else:
+        due_at = instant_at(due_on, cut_off, zone)
+        steps.append(f"Late from {words.clock_time(cut_off)} {ZONES[zone][0]} on {words.day(due_on)}.")
+    return DueMoment(nominal_on, due_on, due_at, cut_off is None, zone, tuple(steps), days.version)
+
+
+def instant_at(on: date, at: time, zone: str) -> datetime:
+    """Return the instant of a local wall-clock time.
+
+    A time that the clocks skip in spring is the first instant after the gap; a time that comes twice in autumn is the
+    first of the two.
+    """
+    local = datetime.combine(on, at, ZoneInfo(zone))
+    earlier, later = local.replace(fold=1).astimezone(UTC), local.astimezone(UTC)
+    if earlier >= later:
+        return local
+    # In a gap the two readings straddle the change of the clocks; look for it.
+    offset = (earlier.astimezone(ZoneInfo(zone))).utcoffset()
+    low, high = earlier, later
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) // 2
+        if middle.astimezone(ZoneInfo(zone)).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0).astimezone(ZoneInfo(zone))
+
+
+def _said_roll(nominal_on: date, due_on: date, days: BusinessCalendar, closed_day: ClosedDayRule) -> str:
+    closed = [
+        f"{words.day(on, year=False)} ({days.reason_closed(on)})"
+        for on in days_between(min(nominal_on, due_on), max(nominal_on, due_on))
+        if not days.is_business_day(on)
+    ]
+    which = "next" if due_on > nominal_on else "last earlier"
+    clause = f" ({closed_day.clause})" if closed_day.clause else ""
+    before = f", before {words.clock_time(closed_day.cut_off)}" if closed_day.cut_off else ""
+    due = f"due on the {which} business day, {words.day(due_on)}{before}{clause}"
+    return f"Offices are closed on {words.joined(closed)}: {due}."

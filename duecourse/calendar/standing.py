@@ -1,0 +1,74 @@
+"""Where does a deliverable stand, given the facts and the present instant?
+
+The one answer that pages, feeds, mails and the command line share. A standing is never stored: it follows from facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+SOON = timedelta(days=14)
+
+
+class Standing(StrEnum):
+    """The standing of a deliverable."""
+
+    EXPECTED = "expected"
+    """Not in, and due more than 14 days from now."""
+    DUE_SOON = "due soon"
+    """Not in, and due within 14 days."""
+    OVERDUE = "overdue"
+    """Not in, and its due moment is here or past: on time means strictly before it."""
+    SUBMITTED = "submitted"
+    """In on time; the funder has not decided."""
+    SUBMITTED_LATE = "submitted late"
+    """In, at or after the due moment; the funder has not decided."""
+    RETURNED = "returned"
+    """Sent back with comments; to be corrected and submitted again."""
+    ACCEPTED = "accepted"
+    """In, and accepted by the funder: received is not accepted."""
+    WITHDRAWN = "withdrawn"
+    """No longer asked for."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to submit it."""
+        return self in _OPEN
+
+
+_OPEN = frozenset({Standing.EXPECTED, Standing.DUE_SOON, Standing.OVERDUE, Standing.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a deliverable; every instant is aware, and None where it did not happen."""
+
+    due_at: datetime
+    submitted_at: datetime | None = None
+    """When the latest version came in."""
+    accepted_at: datetime | None = None
+    returned_at: datetime | None = None
+    """When the latest version was returned."""
+    withdrawn_at: datetime | None = None
+
+
+def standing(facts: Facts, now: datetime) -> Standing:
+    """Return the standing at `now`. Facts that lie after `now` have not happened yet."""
+
+    def happened(at: datetime | None) -> datetime | None:
+        return at if at is not None and at <= now else None
+
+    submitted, returned = happened(facts.submitted_at), happened(facts.returned_at)
+    if happened(facts.withdrawn_at):
+        return Standing.WITHDRAWN
+    if happened(facts.accepted_at):
+        return Standing.ACCEPTED
+    if returned and (submitted is None or returned >= submitted):
+        return Standing.RETURNED
+    if submitted:
+        return Standing.SUBMITTED if submitted < facts.due_at else Standing.SUBMITTED_LATE
+    if now >= facts.due_at:
+        return Standing.OVERDUE
+    return Standing.DUE_SOON if facts.due_at - now <= SOON else Standing.EXPECTED

@@ -1,0 +1,1 @@
+"""Contract files: what a person writes, read strictly, refused whole with file, line, field and cure."""

@@ -1,0 +1,142 @@
+"""Is this contract file right, and if not, what is wrong on which line, and what is the cure?"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from duecourse.calendar.schedule import Contract
+from duecourse.definitions import strict_yaml
+from duecourse.definitions.checks import findings
+from duecourse.definitions.grammar import ContractFile, MovedContractFile
+from duecourse.definitions.moving import moved
+from duecourse.definitions.resolved import contract_from
+from duecourse.definitions.strict_yaml import Document
+from duecourse.errors import BadDefinition, NotFound
+
+SHIPPED = Path(__file__).parent.parent / "contracts"
+
+_File = TypeVar("_File", ContractFile, MovedContractFile)
+
+
+def read_contract(path: Path, *, today: date) -> tuple[Contract, str]:
+    """Return the contract that a file states, and its resolved definition as JSON.
+
+    Raises BadDefinition with every flaw that was found, NotFound when there is no such file.
+    """
+    file = _read(path, today=today)
+    return contract_from(file), file.model_dump_json()
+
+
+def shipped_contracts() -> list[Path]:
+    """Return the contract files that come with Duecourse."""
+    return sorted(SHIPPED.glob("*.yaml"))
+
+
+def find_contract(name: str) -> Path:
+    """Return the file of a contract named by a path, or by the id of one that ships with Duecourse."""
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        return Path(name)
+    path = SHIPPED / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(shipped.stem for shipped in shipped_contracts())
+        raise NotFound(f"There is no contract “{name}”. Give the path of a contract file, or one of: {known}.")
+    return path
+
+
+def _read(path: Path, *, today: date) -> ContractFile:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"The contract file {path} cannot be read: {error.strerror}.") from error
+    document = strict_yaml.read(data, file=path.name)
+    if "same_as" in document.content:
+        file = _valid(MovedContractFile, document)
+        base = path.with_name(f"{file.same_as}.yaml")
+        if not base.is_file():
+            raise BadDefinition(
+                [document.flaw(("same_as",), f"There is no file {base.name} beside it.", "Check the id.")]
+            )
+        return moved(_read(base, today=today), file, today=today)
+    found = _valid(ContractFile, document)
+    flaws = [document.flaw(where, problem, cure) for where, problem, cure in findings(found)]
+    if flaws:
+        raise BadDefinition(flaws)
+    return found
+
+
+def _valid(model: type[_File], document: Document) -> _File:
+    try:
+        return model.model_validate(document.content)
+    except ValidationError as error:
+        flaws = [_flaw(document, details, model) for details in error.errors()]
+        raise BadDefinition(sorted(flaws, key=lambda flaw: flaw.line)) from error
+
+
+def _flaw(document: Document, error: ErrorDetails, model: type[BaseModel]) -> Any:
+    # The library's location also names the kind of rule it tried; a step that the file does not have is left out,
+    # but for the last one, which may be a field that is missing.
+    where: strict_yaml.Path = ()
+    steps = [step for step in error["loc"] if step != "[key]"]
+    for position, step in enumerate(steps):
+        if (*where, step) in document.lines or (position == len(steps) - 1 and error["type"] == "missing"):
+            where = (*where, step)
+    problem, cure = _said(error, model)
+    return document.flaw(where, problem, cure)
+
+
+def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+    context, given = error.get("ctx", {}), error.get("input")
+    match error["type"]:
+        case "refused":
+            return str(context["problem"]), str(context["cure"])
+        case "missing":
+            return "This field is missing.", "Add it."
+        case "extra_forbidden":
+            return "There is no such field.", _nearest(str(error["loc"][-1]), _fields(model), "Take it out.")
+        case "literal_error" | "enum" | "union_tag_invalid":
+            expected = (
+                str(context.get("expected") or context.get("expected_tags")).replace("'", "").replace(" or ", ", ")
+            )
+            value = context.get("tag", given)
+            return f"“{value}” is not one of the values that can stand here.", f"Use one of: {expected}."
+        case "union_tag_not_found":
+            return "The field “rule” is missing.", "Say by which rule it is due, such as “rule: day-of-month”."
+        case "greater_than_equal":
+            return f"{given} is too small.", f"Use {context['ge']} or more."
+        case "less_than_equal":
+            return f"{given} is impossible here.", f"Use {context['le']} or less."
+        case "string_too_long":
+            return "The text is too long.", f"Use at most {context['max_length']} characters."
+        case "string_too_short" | "too_short":
+            return "There is nothing here.", "Fill it in, or take the field out."
+        case "string_pattern_mismatch" if "a-z0-9" in str(context.get("pattern")):
+            return (
+                f"“{given}” is not a name.",
+                "Use small letters, digits and single hyphens, such as wa-a19-monthly-invoice.",
+            )
+        case "string_pattern_mismatch":
+            return f"“{given}” cannot stand here.", "Use letters and digits on one line."
+        case "too_long":
+            return "There are too many entries.", f"Use at most {context['max_length']}."
+        case _:
+            return f"This cannot stand here ({error['msg'].lower()}).", "Compare with the contract file format."
+
+
+def _fields(model: type[BaseModel]) -> set[str]:
+    names: set[str] = set()
+    definitions = model.model_json_schema()
+    for part in (definitions, *definitions.get("$defs", {}).values()):
+        names |= set(part.get("properties", {}))
+    return names
+
+
+def _nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean “{near[0]}”? If not, take it out." if near else otherwise

@@ -1,0 +1,93 @@
+"""Which texts does a contract file accept for a date, a time of day, a number, a name?
+
+A value that could be read in two ways is refused, never guessed at.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from duecourse.calendar import state_days
+from duecourse.calendar.words import ZONES
+
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_NUMBER = re.compile(r"[0-9]{1,5}")
+
+MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+
+
+def _refuse(problem: str, cure: str) -> PydanticCustomError:
+    # Braces are the library's blanks; a value that was typed in must not fill them.
+    return PydanticCustomError("refused", "{problem}\n{cure}", {"problem": problem, "cure": cure})
+
+
+def _date(value: Any) -> date:
+    parts = _DATE.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
+        raise _refuse(f"“{value}” is not a date.", "Write it as year-month-day, such as 2022-07-20.")
+    try:
+        found = date(int(parts[1]), int(parts[2]), int(parts[3]))
+    except ValueError:
+        raise _refuse(f"There is no day {value}.", "Check the month and the day.") from None
+    if not 1990 <= found.year <= 2100:
+        raise _refuse(f"The year {found.year} cannot be right.", "Use a year from 1990 to 2100.")
+    return found
+
+
+def _time(value: Any) -> time:
+    parts = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
+        raise _refuse(f"“{value}” is not a time of day.", "Write it with 24 hours and two digits each, such as 08:00.")
+    return time(int(parts[1]), int(parts[2]))
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise _refuse(f"“{value}” is not a whole number.", "Write it with digits only, such as 20.")
+    return int(value)
+
+
+def _month(value: Any) -> str:
+    if value not in MONTHS:
+        raise _refuse(f"“{value}” is not the name of a month.", "Write it in full, such as July.")
+    return str(value)
+
+
+def _zone(value: Any) -> str:
+    if value not in ZONES:
+        raise _refuse(f"“{value}” is not a time zone that can be used here.", f"Use one of {', '.join(ZONES)}.")
+    return str(value)
+
+
+def _calendar(value: Any) -> str:
+    known = isinstance(value, str) and value.startswith("US-") and value[3:] in state_days.known_states()
+    if not known:
+        raise _refuse(f"“{value}” is not a calendar.", "Use “US-” and the two letters of a state, such as US-WA.")
+    return str(value)
+
+
+Day = Annotated[date, BeforeValidator(_date), Field(json_schema_extra={"type": "string", "format": "date"})]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_time),
+    PlainSerializer(lambda at: f"{at:%H:%M}"),
+    Field(json_schema_extra={"type": "string", "pattern": _TIME.pattern, "format": None}),
+]
+Number = Annotated[int, BeforeValidator(_number)]
+Month = Annotated[str, BeforeValidator(_month), Field(json_schema_extra={"enum": list(MONTHS)})]
+Zone = Annotated[str, BeforeValidator(_zone), Field(json_schema_extra={"enum": list(ZONES)})]
+StateCalendar = Annotated[str, BeforeValidator(_calendar), Field(json_schema_extra={"pattern": "^US-[A-Z]{2}$"})]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]*$")]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+ExhibitName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,31}$")]

@@ -1,0 +1,72 @@
+"""Which contracts are tracked, and which people have which part in them?"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from duecourse.models.columns import UTCDateTime
+
+
+class ContractRow(SQLModel, table=True):
+    """A contract under the definition that is in force here. `definition` is that definition, resolved, as JSON."""
+
+    __tablename__ = "contract"
+
+    id: str = Field(primary_key=True, max_length=64)
+    number: str
+    name: str
+    funder: str
+    contractor: str
+    zone: str
+    start_on: date
+    end_on: date
+    definition: str
+    definition_sha256: str
+    is_sample: bool = False
+    loaded_at: datetime = Field(sa_type=UTCDateTime)
+    notices_from: datetime = Field(sa_type=UTCDateTime)
+    """Reminders whose time lies before this instant are not owed: a contract that is entered late floods nobody."""
+
+
+class Person(SQLModel, table=True):
+    """Somebody who works for a contractor or a funder."""
+
+    __tablename__ = "person"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    email: str = Field(index=True, unique=True)
+    """As it is written to; kept in lower case, since one mailbox is one person."""
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    disabled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class RoleName(StrEnum):
+    """A person's part in a contract. The first four work for the contractor, the liaisons for the funder."""
+
+    PROGRAM_MANAGER = "program manager"
+    CLINICAL_SUPERVISOR = "clinical supervisor"
+    FISCAL_STAFF = "fiscal staff"
+    LEADERSHIP = "leadership"
+    PROGRAM_LIAISON = "program liaison"
+    FISCAL_LIAISON = "fiscal/contract support liaison"
+
+    @property
+    def is_liaison(self) -> bool:
+        """Whether the person works for the funder."""
+        return self in (RoleName.PROGRAM_LIAISON, RoleName.FISCAL_LIAISON)
+
+
+class Role(SQLModel, table=True):
+    """One part that one person has in one contract."""
+
+    __tablename__ = "role"
+    __table_args__ = (UniqueConstraint("contract_id", "person_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: str = Field(foreign_key="contract.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    name: str
+    """One of `RoleName`."""

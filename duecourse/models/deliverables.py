@@ -1,0 +1,146 @@
+"""What is due, what came in, and what was decided on it?"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from duecourse.calendar.standing import Facts
+from duecourse.models.columns import UTCDateTime, new_uid
+
+
+class Deliverable(SQLModel, table=True):
+    """One dated occurrence of an obligation, with the facts from which its standing follows.
+
+    `occurrence` names it within the obligation for ever. The instants of submission and decision repeat what the
+    submissions and decisions say of its latest version; they are written in the same transaction.
+    """
+
+    __tablename__ = "deliverable"
+    __table_args__ = (
+        UniqueConstraint("contract_id", "obligation_id", "occurrence"),
+        Index("deliverable_by_due", "due_at", "id"),
+        Index(
+            "deliverable_open",
+            "due_at",
+            sqlite_where=text("submitted_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("submitted_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    uid: str = Field(default_factory=new_uid, unique=True, max_length=36)
+    contract_id: str = Field(foreign_key="contract.id", index=True)
+    obligation_id: str
+    occurrence: str
+    flow: str
+    number: str
+    title: str
+    label: str
+    """The period or event it is for: ``October 2022``."""
+    clause: str
+    owed_by: str
+    owed_to: str
+    channel: str
+    subject: str
+    """The email subject line that the contract prescribes, else empty."""
+    period_start: date | None = None
+    period_end: date | None = None
+    nominal_on: date
+    due_on: date
+    due_at: datetime = Field(sa_type=UTCDateTime)
+    whole_day: bool
+    zone: str
+    steps: list[str] = Field(sa_type=JSON)
+    """Why this date: the steps from the clause to the instant, each a sentence."""
+    calendar_version: str
+    planned_at: datetime = Field(sa_type=UTCDateTime)
+    submitted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    returned_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    changed_at: datetime = Field(sa_type=UTCDateTime)
+    """When anything that people see of it last changed."""
+    sequence: int = 0
+    """How often its time or its calendar status changed (RFC 5545, 3.8.7.4)."""
+
+    @property
+    def facts(self) -> Facts:
+        """The facts from which its standing follows."""
+        return Facts(
+            due_at=self.due_at,
+            submitted_at=self.submitted_at,
+            accepted_at=self.accepted_at,
+            returned_at=self.returned_at,
+            withdrawn_at=self.withdrawn_at,
+        )
+
+
+class Submission(SQLModel, table=True):
+    """One version of a deliverable that came in. Every version is kept."""
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("deliverable_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    uid: str = Field(default_factory=new_uid, unique=True, max_length=36)
+    deliverable_id: int = Field(foreign_key="deliverable.id", index=True)
+    version: int
+    """1 for the first version."""
+    form_key: str = Field(unique=True)
+    """The key of the form or call that made it: the same key twice makes one submission."""
+    submitted_at: datetime = Field(sa_type=UTCDateTime)
+    """When it went to the funder, as the person who entered it states."""
+    recorded_at: datetime = Field(sa_type=UTCDateTime)
+    """When this server recorded it."""
+    submitted_by: str
+    """Who sent it; may be another person than the one who entered it."""
+    entered_by: str
+    channel: str
+    """How it was sent: the portal, email, paper."""
+    reference: str = ""
+    note: str = ""
+    file_name: str = ""
+    file_type: str = ""
+    file_size: int = 0
+    file_sha256: str = ""
+    """The SHA-256 of the file's bytes, under which it is stored; empty without a file."""
+    due_at: datetime = Field(sa_type=UTCDateTime)
+    """The due moment that was in force."""
+
+
+class Outcome(StrEnum):
+    """What the funder decided on a submission."""
+
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+
+class Decision(SQLModel, table=True):
+    """The funder's decision on one submission."""
+
+    __tablename__ = "decision"
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id", unique=True)
+    outcome: str
+    """One of `Outcome`."""
+    comment: str = ""
+    decided_at: datetime = Field(sa_type=UTCDateTime)
+    decided_by: str
+
+
+class EventRow(SQLModel, table=True):
+    """Something that happened under a contract and starts windows."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("contract_id", "name", "happened_at", "reference"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: str = Field(foreign_key="contract.id", index=True)
+    name: str
+    happened_at: datetime = Field(sa_type=UTCDateTime)
+    reference: str = ""
+    recorded_at: datetime = Field(sa_type=UTCDateTime)
+    recorded_by: str

@@ -1,0 +1,58 @@
+"""What happened under a contract, and which windows does it start?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from duecourse.errors import BadInput, NotFound
+from duecourse.models import ContractRow, EventRow
+from duecourse.tracking.audit import record
+from duecourse.tracking.planning import Planned, plan
+from duecourse.tracking.stored_definitions import contract_of
+
+
+def record_event(
+    session: Session,
+    contract_id: str,
+    name: str,
+    *,
+    happened_at: datetime,
+    reference: str = "",
+    now: datetime,
+    actor: str,
+) -> Planned:
+    """Record an event and plan the windows that it starts; the same event twice is recorded once.
+
+    Raises BadInput when no window of the contract starts with such an event.
+    """
+    row = session.get(ContractRow, contract_id)
+    if row is None:
+        raise NotFound(f"There is no contract {contract_id}.")
+    known = contract_of(row).events()
+    if name not in known:
+        raise BadInput(
+            f"No window of {contract_id} starts with “{name}”. Its events are: {', '.join(known) or 'none'}."
+        )
+    same = select(EventRow).where(
+        EventRow.contract_id == contract_id,
+        EventRow.name == name,
+        EventRow.happened_at == happened_at,
+        EventRow.reference == reference,
+    )
+    if session.exec(same).first() is None:
+        session.add(
+            EventRow(
+                contract_id=contract_id,
+                name=name,
+                happened_at=happened_at,
+                reference=reference,
+                recorded_at=now,
+                recorded_by=actor,
+            )
+        )
+        session.flush()
+        detail = {"event": name, "happened_at": happened_at.isoformat(), "reference": reference}
+        record(session, "recorded an event", actor=actor, now=now, contract_id=contract_id, detail=detail)
+    return plan(session, now=now, actor=actor, contract_id=contract_id)
