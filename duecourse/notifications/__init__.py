@@ -1,0 +1,1 @@
+"""Which notices are owed, what they say, and how they reach people: the ladder, the messages, the outbox, SMTP."""

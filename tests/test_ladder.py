@@ -1,0 +1,204 @@
+"""Which rung of a deadline's ladder is owed, when, and to whom?"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duecourse.calendar.due import instant_at
+from duecourse.calendar.standing import Facts
+from duecourse.calendar.words import ZONES
+from duecourse.models import RoleName
+from duecourse.notifications.ladder import Reader, Rung, latest_rung, notice_key, owed_rung, readers
+
+PACIFIC = "America/Los_Angeles"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+DUE_ON = date(2022, 11, 15)
+DUE_AT = datetime(2022, 11, 16, tzinfo=ZoneInfo(PACIFIC))
+MANAGER, SUPERVISOR = RoleName.PROGRAM_MANAGER, RoleName.CLINICAL_SUPERVISOR
+LIAISON, FISCAL_LIAISON = RoleName.PROGRAM_LIAISON, RoleName.FISCAL_LIAISON
+
+
+def pacific(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(PACIFIC))
+
+
+def owed(facts: Facts, now: datetime, **values: object) -> str | None:
+    known = {"notices_from": LONG_AGO, "contract_ends_on": date(2023, 6, 30), "due_on": DUE_ON, **values}
+    rung = owed_rung(facts, zone=PACIFIC, now=now, **known)  # type: ignore[arg-type]
+    return rung.name if rung else None
+
+
+@pytest.mark.parametrize(
+    ("now", "rung"),
+    [
+        ("2022-11-01T05:59:59", None),
+        ("2022-11-01T06:00:00", "before-14"),
+        ("2022-11-08T05:59:59", "before-14"),
+        ("2022-11-08T06:00:00", "before-7"),
+        ("2022-11-14T05:59:59", "before-7"),
+        ("2022-11-14T06:00:00", "before-1"),
+        ("2022-11-15T05:59:59", "before-1"),
+        ("2022-11-15T06:00:00", "on-day"),
+        ("2022-11-16T06:00:00", "after-1"),
+        ("2022-11-18T05:59:59", "after-1"),
+        ("2022-11-18T06:00:00", "after-3"),
+        ("2022-11-25T05:59:59", "after-3"),
+        ("2022-11-25T06:00:00", "after-10"),
+        ("2022-12-02T06:00:00", "after-17"),
+        ("2023-11-15T06:00:00", "after-360"),
+    ],
+)
+def test_each_rung_is_reached_at_six_in_the_morning_of_its_day(now: str, rung: str | None) -> None:
+    reached = latest_rung(DUE_ON, PACIFIC, now=pacific(now))
+    assert (reached.name if reached else None) == rung
+
+
+def test_a_rung_is_reached_at_six_by_the_wall_clock_on_both_sides_of_a_change_of_the_clocks() -> None:
+    before = latest_rung(date(2022, 11, 6), PACIFIC, now=datetime(2022, 11, 5, 13, tzinfo=UTC))
+    on_day = latest_rung(date(2022, 11, 6), PACIFIC, now=datetime(2022, 11, 6, 14, tzinfo=UTC))
+    assert before == Rung(-1, date(2022, 11, 5), datetime(2022, 11, 5, 13, tzinfo=UTC))
+    assert on_day == Rung(0, date(2022, 11, 6), datetime(2022, 11, 6, 14, tzinfo=UTC))
+    assert latest_rung(date(2022, 11, 6), PACIFIC, now=datetime(2022, 11, 6, 13, 59, tzinfo=UTC)) == before
+
+
+def test_the_reminder_of_the_day_comes_before_a_cut_off_at_eight() -> None:
+    cut_off = instant_at(DUE_ON, time(8), PACIFIC)
+    rung = latest_rung(DUE_ON, PACIFIC, now=cut_off - timedelta(hours=1))
+    assert rung is not None
+    assert rung.name == "on-day"
+    assert rung.at < cut_off
+
+
+instants = st.integers(0, 10 * 366 * 24 * 60).map(lambda n: datetime(2021, 1, 1, tzinfo=UTC) + timedelta(minutes=n))
+
+
+@given(due_on=st.dates(date(2021, 1, 1), date(2030, 12, 31)), zone=st.sampled_from(sorted(ZONES)), now=instants)
+def test_only_the_latest_rung_is_owed_and_it_is_reached_while_the_next_one_is_not(
+    due_on: date, zone: str, now: datetime
+) -> None:
+    offsets = [-14, -7, -1, 0, 1, *range(3, 4000, 7)]
+    reached = [o for o in offsets if instant_at(due_on + timedelta(days=o), time(6), zone) <= now]
+    rung = latest_rung(due_on, zone, now=now)
+    assert (rung.offset if rung else None) == (reached[-1] if reached else None)
+    if rung:
+        assert rung.at <= now
+        assert rung.at.astimezone(ZoneInfo(zone)).time().hour == 6
+        assert rung.on == due_on + timedelta(days=rung.offset)
+
+
+@given(weeks=st.integers(0, 520))
+def test_an_overdue_report_is_asked_for_every_week_for_ever_while_its_contract_runs(weeks: int) -> None:
+    on = DUE_ON + timedelta(days=3 + 7 * weeks)
+    now = instant_at(on, time(6), PACIFIC)
+    rung = owed(Facts(DUE_AT), now, contract_ends_on=date(2040, 1, 1))
+    assert rung == f"after-{3 + 7 * weeks}"
+    assert owed(Facts(DUE_AT), now - timedelta(seconds=1), contract_ends_on=date(2040, 1, 1)) != rung
+
+
+@given(now=instants, notices_from=instants)
+def test_nothing_is_owed_for_a_rung_before_the_contract_was_entered(now: datetime, notices_from: datetime) -> None:
+    rung = owed_rung(
+        Facts(DUE_AT),
+        due_on=DUE_ON,
+        zone=PACIFIC,
+        notices_from=notices_from,
+        contract_ends_on=date(2040, 1, 1),
+        now=now,
+    )
+    assert rung is None or rung.at >= notices_from
+    without = latest_rung(DUE_ON, PACIFIC, now=now)
+    assert (rung is None) == (without is None or without.at < notices_from)
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        (Facts(DUE_AT, submitted_at=pacific("2022-11-10T12:00")), "submitted"),
+        (Facts(DUE_AT, submitted_at=pacific("2022-11-17T12:00")), "submitted late"),
+        (Facts(DUE_AT, submitted_at=pacific("2022-11-10T12:00"), accepted_at=pacific("2022-11-11T12:00")), "accepted"),
+        (Facts(DUE_AT, withdrawn_at=pacific("2022-11-10T12:00")), "withdrawn"),
+    ],
+)
+def test_nothing_is_owed_once_it_is_in_or_no_longer_asked_for(facts: Facts, name: str) -> None:
+    assert owed(Facts(DUE_AT), pacific("2022-11-19T12:00")) == "after-3"
+    assert owed(facts, pacific("2022-11-19T12:00")) is None, name
+
+
+def test_a_returned_report_is_asked_for_again_from_the_first_rung_after_its_return() -> None:
+    returned = Facts(DUE_AT, submitted_at=pacific("2022-11-14T12:00"), returned_at=pacific("2022-11-19T12:00"))
+    assert owed(returned, pacific("2022-11-20T12:00")) is None
+    assert owed(returned, pacific("2022-11-25T06:00")) == "after-10"
+
+
+def test_a_rung_may_be_owed_again_after_the_due_moment_moved_or_the_report_was_returned() -> None:
+    rung = Rung(3, DUE_ON, DUE_AT)
+    now = pacific("2022-12-30T12:00")
+    submitted = pacific("2022-11-14T12:00")
+    facts = [
+        Facts(DUE_AT),
+        Facts(DUE_AT + timedelta(days=1)),
+        Facts(DUE_AT, submitted_at=submitted, returned_at=pacific("2022-11-19T12:00")),
+        Facts(DUE_AT, submitted_at=submitted, returned_at=pacific("2022-11-20T12:00")),
+    ]
+    assert len({notice_key("uid", fact, rung, person_id=7, now=now) for fact in facts}) == 4
+    assert notice_key("uid", facts[0], rung, person_id=7, now=now) != notice_key(
+        "uid", facts[0], rung, person_id=8, now=now
+    )
+    in_utc = Facts(DUE_AT.astimezone(UTC))
+    assert notice_key("uid", facts[0], rung, person_id=7, now=now) == notice_key(
+        "uid", in_utc, rung, person_id=7, now=now
+    )
+
+
+def test_the_ladder_ends_sixty_days_after_the_contract() -> None:
+    ends = {"contract_ends_on": date(2022, 11, 30)}
+    last, after = pacific("2023-01-27T06:00"), pacific("2023-02-03T06:00")
+    assert owed(Facts(DUE_AT), last, **ends) == "after-73"
+    assert owed(Facts(DUE_AT), after - timedelta(seconds=1), **ends) == "after-73"
+    assert owed(Facts(DUE_AT), after, **ends) is None
+
+
+def test_a_report_due_long_after_the_contract_is_still_asked_for_until_the_liaisons_know() -> None:
+    ends = {"contract_ends_on": date(2022, 6, 30)}
+    assert owed(Facts(DUE_AT), pacific("2022-11-08T06:00"), **ends) == "before-7"
+    assert owed(Facts(DUE_AT), pacific("2022-11-18T06:00"), **ends) == "after-3"
+    assert owed(Facts(DUE_AT), pacific("2022-11-25T06:00"), **ends) is None
+
+
+def rung_at(offset: int) -> Rung:
+    return Rung(offset, DUE_ON + timedelta(days=offset), DUE_AT)
+
+
+@pytest.mark.parametrize("offset", [-14, -7, -1, 0, 1])
+def test_the_program_managers_alone_are_reminded_until_three_days_after(offset: int) -> None:
+    parts = [(4, LIAISON), (1, MANAGER), (2, MANAGER), (3, SUPERVISOR)]
+    assert readers(parts, rung_at(offset)) == [Reader(1, is_copy=False), Reader(2, is_copy=False)]
+
+
+@pytest.mark.parametrize("offset", [3, 10, 17, 360])
+def test_the_liaisons_are_copied_from_three_days_after_on(offset: int) -> None:
+    parts = [(4, LIAISON), (5, FISCAL_LIAISON), (1, MANAGER), (3, SUPERVISOR)]
+    copied = [Reader(4, is_copy=True), Reader(5, is_copy=True)]
+    assert readers(parts, rung_at(offset)) == [Reader(1, is_copy=False), *copied]
+
+
+def test_without_a_program_manager_the_others_of_the_contractor_are_reminded() -> None:
+    parts = [(3, SUPERVISOR), (6, RoleName.LEADERSHIP), (4, LIAISON)]
+    assert readers(parts, rung_at(-7)) == [Reader(3, is_copy=False), Reader(6, is_copy=False)]
+
+
+def test_without_anybody_at_the_contractor_the_liaisons_are_reminded_and_not_copied_too() -> None:
+    parts = [(4, LIAISON), (5, FISCAL_LIAISON), (5, LIAISON)]
+    for offset in (-14, 0, 10):
+        assert readers(parts, rung_at(offset)) == [Reader(4, is_copy=False), Reader(5, is_copy=False)]
+    assert readers([], rung_at(10)) == []
+
+
+def test_a_person_with_two_parts_gets_one_notice() -> None:
+    parts = [(1, MANAGER), (1, LIAISON), (1, RoleName.FISCAL_STAFF)]
+    assert readers(parts, rung_at(3)) == [Reader(1, is_copy=False)]
