@@ -1,0 +1,131 @@
+"""What does a calendar event say of a deadline, in words?
+
+Calendar programs draw an event in the zone of whoever looks at it, and show about twenty characters of its title:
+so the due moment stands first, in words and in the contract's zone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from duecourse.calendar import words
+from duecourse.calendar.due import due_phrase
+from duecourse.calendar.standing import Standing
+
+# Outlook cuts titles at 255 characters.
+LONGEST_SUMMARY = 200
+LONGEST_DESCRIPTION = 4_000
+LONGEST_CATEGORY = 50
+
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+# Control characters have no place in a calendar (RFC 5545, 3.1), halves of surrogate pairs none in UTF-8.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+_SAID = {
+    Standing.SUBMITTED: "Submitted. The funder has not accepted it yet.",
+    Standing.SUBMITTED_LATE: "Submitted late. The funder has not accepted it yet.",
+    Standing.ACCEPTED: "Submitted and accepted.",
+    Standing.RETURNED: "Returned with comments: correct it and submit it again.",
+    Standing.WITHDRAWN: "Withdrawn: it is no longer asked for.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A deadline as a calendar shows it.
+
+    `uid` is permanent and globally unique. `due_at` is the first instant that is late; `due_on` the last local day on
+    which it is on time. `tag` tells deadlines of several contracts apart in one calendar, and is empty where there is
+    only one contract. `sequence` counts the changes of the time and of the withdrawal; `changed_at` is the instant of
+    the last change of anything said here.
+    """
+
+    uid: str
+    title: str
+    label: str
+    number: str
+    contract: str
+    tag: str
+    due_at: datetime
+    due_on: date
+    whole_day: bool
+    zone: str
+    standing: Standing
+    steps: tuple[str, ...]
+    clause: str
+    channel: str
+    subject: str
+    url: str
+    sequence: int
+    created_at: datetime
+    changed_at: datetime
+    categories: tuple[str, ...] = ()
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it is no longer asked for."""
+        return self.standing is Standing.WITHDRAWN
+
+
+def summary(entry: Entry) -> str:
+    """Return the title: ``DUE before 8:00 AM PT: Monthly Enrollment Report, January 2022``."""
+    what = ", ".join(part for part in (entry.title, entry.label) if part)
+    tag = f" ({entry.tag})" if entry.tag else ""
+    return shortened(one_line(f"{_said_first(entry)}: {what}{tag}"), LONGEST_SUMMARY)
+
+
+def description(entry: Entry) -> str:
+    """Return the text: the due moment, the standing, what and why, how to submit, and last the link."""
+    moment = due_phrase(entry.due_at, zone=entry.zone, whole_day=entry.whole_day)
+    number = f" (deliverable {entry.number})" if entry.number else ""
+    label = f", {entry.label}" if entry.label else ""
+    blocks = [
+        [f"Due {moment}.", _SAID.get(entry.standing, "")],
+        [
+            f"{entry.title}{label}{number}",
+            f"Contract: {entry.contract}" if entry.contract else "",
+            f"Clause: {entry.clause}" if entry.clause else "",
+        ],
+        ["Why this date:", *(f"- {step}" for step in entry.steps)] if entry.steps else [],
+        [
+            f"How to submit: {entry.channel}" if entry.channel else "",
+            f"Subject line that the contract asks for: {entry.subject}" if entry.subject else "",
+        ],
+    ]
+    text = "\n\n".join("\n".join(line for line in block if line) for block in blocks if any(block))
+    return with_link(text, entry.url)
+
+
+def with_link(text: str, url: str) -> str:
+    """Return `text` and `url` below it; a text that is too long gives way to the link."""
+    room = LONGEST_DESCRIPTION - len(url) - 2
+    return "\n\n".join(part for part in (shortened(plain(text).strip(), room), plain(url).strip()) if part)
+
+
+def plain(text: str) -> str:
+    """Return `text` without control characters, every kind of line end being ``\\n``."""
+    return _UNWRITABLE.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line, without control characters and with single spaces."""
+    return " ".join(plain(text).split())
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return `text` with at most `longest` characters, an ellipsis standing for what was cut."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def _said_first(entry: Entry) -> str:
+    if entry.is_withdrawn:
+        return "CANCELLED"
+    if not entry.standing.is_open:
+        return "DONE"
+    if entry.whole_day:
+        return "DUE"
+    local = entry.due_at.astimezone(ZoneInfo(entry.zone))
+    return f"DUE before {words.clock_time(local.time())} {words.ZONES[entry.zone][1]}"
