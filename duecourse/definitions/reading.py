@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,7 +66,7 @@ def _read(path: Path, *, today: date) -> ContractFile:
     found = _valid(ContractFile, document)
     flaws = [document.flaw(where, problem, cure) for where, problem, cure in findings(found)]
     if flaws:
-        raise BadDefinition(flaws)
+        raise BadDefinition(sorted(flaws, key=lambda flaw: flaw.line))
     return found
 
 
@@ -75,7 +74,11 @@ def _valid(model: type[_File], document: Document) -> _File:
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
-        flaws = [_flaw(document, details, model) for details in error.errors()]
+        errors = error.errors()
+        misspelt = {
+            (*details["loc"][:-1], _near(details, model)) for details in errors if details["type"] == "extra_forbidden"
+        }
+        flaws = [_flaw(document, details, model) for details in errors if details["loc"] not in misspelt]
         raise BadDefinition(sorted(flaws, key=lambda flaw: flaw.line)) from error
 
 
@@ -99,7 +102,8 @@ def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         case "missing":
             return "This field is missing.", "Add it."
         case "extra_forbidden":
-            return "There is no such field.", _nearest(str(error["loc"][-1]), _fields(model), "Take it out.")
+            near = _near(error, model)
+            return "There is no such field.", f"Did you mean “{near}”? If not, take it out." if near else "Take it out."
         case "literal_error" | "enum" | "union_tag_invalid":
             expected = (
                 str(context.get("expected") or context.get("expected_tags")).replace("'", "").replace(" or ", ", ")
@@ -137,6 +141,7 @@ def _fields(model: type[BaseModel]) -> set[str]:
     return names
 
 
-def _nearest(name: str, known: Iterable[str], otherwise: str) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"Did you mean “{near[0]}”? If not, take it out." if near else otherwise
+def _near(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """Return the field whose name looks most like the unknown one, or an empty text."""
+    near = difflib.get_close_matches(str(error["loc"][-1]), sorted(_fields(model)), n=1)
+    return near[0] if near else ""

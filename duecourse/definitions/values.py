@@ -9,7 +9,7 @@ import re
 from datetime import date, time
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints
+from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from duecourse.calendar import state_days
@@ -76,12 +76,12 @@ def _calendar(value: Any) -> str:
     return str(value)
 
 
-Day = Annotated[date, BeforeValidator(_date), Field(json_schema_extra={"type": "string", "format": "date"})]
+Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 TimeOfDay = Annotated[
     time,
     BeforeValidator(_time),
     PlainSerializer(lambda at: f"{at:%H:%M}"),
-    Field(json_schema_extra={"type": "string", "pattern": _TIME.pattern, "format": None}),
+    WithJsonSchema({"type": "string", "pattern": f"^({_TIME.pattern})$"}),
 ]
 Number = Annotated[int, BeforeValidator(_number)]
 Month = Annotated[str, BeforeValidator(_month), Field(json_schema_extra={"enum": list(MONTHS)})]

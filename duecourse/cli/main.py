@@ -1,0 +1,64 @@
+"""Which commands are there, and what becomes of their errors?
+
+Each command's module is imported only when it runs: printing dates must not wait for a web server to be loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from duecourse import __version__
+from duecourse.errors import DuecourseError
+
+# The command, its module, and what it does.
+COMMANDS = {
+    "dates": ("dates", "print the due moments of a contract"),
+    "check": ("check", "check a contract file and say what is wrong with it"),
+    "serve": ("serve", "start the server"),
+    "load": ("load", "track a contract, or bring its definition up to date"),
+    "overdue": ("overdue", "print what is overdue"),
+    "submit": ("submit", "mark a deliverable as submitted"),
+    "decide": ("submit", "accept a submission, or return it with a comment"),
+    "event": ("event", "record an event that starts windows"),
+    "person": ("person", "add a person, or give a person a part in a contract"),
+    "sign-in-link": ("person", "print a link that signs a person in"),
+    "run-job": ("jobs", "run one scheduled job now, or list them"),
+    "audit": ("audit", "check that the audit log is whole"),
+    "schema": ("schema", "print the JSON Schema of contract files, for editors"),
+}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0, or the code of the error that it ended with."""
+    try:
+        return _run(arguments)
+    except DuecourseError as error:
+        print(f"duecourse: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="duecourse", description="Keeps the deadlines of human-services contracts.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"duecourse {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    asked = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for name, (module, says) in COMMANDS.items():
+        command = commands.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.", allow_abbrev=False)
+        if name == asked:
+            verb = importlib.import_module(f"duecourse.cli.{module}")
+            getattr(verb, f"add_{name.replace('-', '_')}")(command)
+    given = parser.parse_args(arguments)
+    code: int = given.verb(given)
+    return code

@@ -1,0 +1,41 @@
+"""What is overdue, over all contracts, at this instant or another?"""
+
+from __future__ import annotations
+
+import argparse
+
+from sqlmodel import select
+
+from duecourse.calendar import words
+from duecourse.calendar.standing import Standing
+from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.opening import add_data, open_database, settings_of
+from duecourse.errors import NotFound
+from duecourse.models import ContractRow
+from duecourse.models.database import reading
+from duecourse.tracking.boards import items
+
+
+def add_overdue(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    parser.add_argument("contract", nargs="*", metavar="CONTRACT", help="only these contracts")
+    add_data(parser)
+    add_as_of(parser)
+    parser.set_defaults(verb=_print_overdue)
+
+
+def _print_overdue(given: argparse.Namespace) -> int:
+    now = clock(given).now()
+    with reading(open_database(settings_of(given))) as session:
+        known = session.exec(select(ContractRow.id)).all()
+        for contract_id in given.contract:
+            if contract_id not in known:
+                raise NotFound(f"There is no contract {contract_id} here. Load it first: duecourse load {contract_id}.")
+        found = items(session, now=now, contract_ids=given.contract or known, open_only=True)
+    late = [item for item in found if item.standing is Standing.OVERDUE]
+    for item in sorted(late, key=lambda item: item.deliverable.due_at):
+        row = item.deliverable
+        days = words.count(item.days_late(now), "day")
+        print(f"{days:>9} late  {row.contract_id}  {row.title}, {row.label}: was due {item.phrase}")
+    print(f"{words.count(len(late), 'deliverable')} overdue as of {words.instant(now, 'America/New_York')}.")
+    return 0

@@ -1,0 +1,62 @@
+"""Who may come in, and how does somebody sign in for the first time?"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import timedelta
+
+from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.load import ACTOR
+from duecourse.cli.opening import add_data, open_database, settings_of
+from duecourse.errors import NotFound
+from duecourse.models import ContractRow, RoleName
+from duecourse.models.database import writing
+from duecourse.tracking.people import add_person as add
+from duecourse.tracking.people import give_role, person_by_email
+from duecourse.tracking.signing_in import make_link
+
+LINK_LIFETIME = timedelta(days=1)
+
+
+def add_person(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    parser.add_argument("email", metavar="EMAIL")
+    parser.add_argument("--name", required=True, metavar="NAME")
+    parser.add_argument("--contract", metavar="CONTRACT", help="a contract in which the person has a part")
+    parser.add_argument("--role", choices=[str(role) for role in RoleName], default=RoleName.PROGRAM_MANAGER, help="which")
+    add_data(parser)
+    add_as_of(parser)
+    parser.set_defaults(verb=_add_person)
+
+
+def add_sign_in_link(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    parser.add_argument("email", metavar="EMAIL")
+    add_data(parser)
+    add_as_of(parser)
+    parser.set_defaults(verb=_print_link)
+
+
+def _add_person(given: argparse.Namespace) -> int:
+    now = clock(given).now()
+    with writing(open_database(settings_of(given))) as session:
+        if given.contract and session.get(ContractRow, given.contract) is None:
+            raise NotFound(f"There is no contract {given.contract} here. Load it first: duecourse load {given.contract}.")
+        person = add(session, name=given.name, email=given.email, now=now, actor=ACTOR)
+        if given.contract:
+            give_role(session, person, given.contract, RoleName(given.role), now=now, actor=ACTOR)
+        part = f", {given.role} of {given.contract}" if given.contract else ""
+        print(f"{person.name} <{person.email}>{part}")
+    return 0
+
+
+def _print_link(given: argparse.Namespace) -> int:
+    settings = settings_of(given)
+    now = clock(given).now()
+    with writing(open_database(settings)) as session:
+        person = person_by_email(session, given.email)
+        if person is None or person.id is None:
+            raise NotFound(f"Nobody here has the address {given.email}. Add the person first: duecourse person.")
+        token = make_link(session, person.id, now=now, lifetime=LINK_LIFETIME)
+    print(f"{settings.address}/sign-in/{token}")
+    return 0

@@ -1,0 +1,148 @@
+"""How is this server configured, and may it start like that?
+
+Every setting is an environment variable that begins with ``DUECOURSE_``; a secret may instead be read from the file that
+``DUECOURSE_..._FILE`` names. Contradictions refuse to start, in an operator's words.
+"""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from duecourse.errors import NotReady
+
+_SECRETS = ("smtp_password", "database_url")
+
+
+class Settings(BaseSettings):
+    """The settings of one server."""
+
+    model_config = SettingsConfigDict(env_prefix="DUECOURSE_", extra="forbid", frozen=True)
+
+    data: Path = Field(Path("data"), description="The folder that holds the database, evidence files and mails.")
+    database_url: str = Field(
+        "", description="Where the database is: postgresql+psycopg://... A SQLite file in the data folder when empty."
+    )
+    demo: bool = Field(
+        False, description="A demonstration: sample contracts and people, mails into a folder, a clock that can be set."
+    )
+    host: str = Field("127.0.0.1", description="The address on which the server listens.")
+    port: int = Field(8321, ge=0, le=65535, description="The port on which the server listens.")
+    base_url: str = Field("", description="The address that people use, such as https://deadlines.agency.gov.")
+    mail_folder: Path | None = Field(
+        None, description="Write mails into this folder instead of sending them; a demonstration does, into the data folder."
+    )
+    mail_from: str = Field("", description="The sender of every mail, such as deadlines@agency.gov.")
+    smtp_host: str = Field("", description="The mail server.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="The mail server's port.")
+    smtp_user: str = Field("", description="The name to log in with; empty for none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="The password to log in with.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is secured; “none” only for a mail server on this machine."
+    )
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{(self.data / 'duecourse.db').absolute()}"
+
+    @property
+    def address(self) -> str:
+        """The address that people use, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def mails(self) -> Path | None:
+        """The folder into which mails are written, when they are not sent."""
+        if self.mail_folder is None and self.demo and not self.smtp_host:
+            return self.data / "mails"
+        return self.mail_folder
+
+    @property
+    def sender(self) -> str:
+        """The address from which mails are sent."""
+        return self.mail_from or "duecourse@localhost.localdomain"
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of the sender, used in the names of messages and calendar entries."""
+        return self.sender.rpartition("@")[2]
+
+
+def load_settings(**given: Any) -> Settings:
+    """Return the settings from the environment, with what was `given` on the command line in front.
+
+    Raises NotReady, in words that say the cure, when a setting is wrong or two contradict each other.
+    """
+    for name in _SECRETS:
+        file = os.environ.get(f"DUECOURSE_{name.upper()}_FILE")
+        if file and name not in given:
+            try:
+                given[name] = Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                variable = f"DUECOURSE_{name.upper()}_FILE"
+                raise NotReady(f"{variable} names {file}, which cannot be read: {error.strerror}.") from error
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise NotReady("\n".join(_said(details) for details in error.errors())) from error
+
+
+def check_ready(settings: Settings) -> None:
+    """Refuse to send mails or serve pages with settings that would lose reminders, or send them unencrypted.
+
+    Raises NotReady with every reason, each with its cure.
+    """
+    reasons = [reason for wrong, reason in _contradictions(settings) if wrong]
+    if reasons:
+        raise NotReady("\n".join(reasons))
+
+
+def _contradictions(settings: Settings) -> list[tuple[bool, str]]:
+    serves_people = not settings.demo
+    unencrypted = settings.smtp_security == "none" and not _is_this_machine(settings.smtp_host)
+    return [
+        (
+            bool(settings.smtp_host) and settings.mail_folder is not None,
+            "Both a mail server and a mail folder are set. Keep DUECOURSE_SMTP_HOST or DUECOURSE_MAIL_FOLDER.",
+        ),
+        (
+            serves_people and not settings.smtp_host and settings.mail_folder is None,
+            "No mail is configured, so no reminder could be sent. Set DUECOURSE_SMTP_HOST, or start a demonstration "
+            "with --demo.",
+        ),
+        (
+            serves_people and not settings.mail_from,
+            "Nobody is named as the sender of mails. Set DUECOURSE_MAIL_FROM, such as deadlines@agency.gov.",
+        ),
+        (
+            serves_people and not settings.base_url,
+            "The address that people use is not set, so mails and calendars could not link to it. "
+            "Set DUECOURSE_BASE_URL, such as https://deadlines.agency.gov.",
+        ),
+        (
+            bool(settings.smtp_host) and unencrypted,
+            f"Mail to {settings.smtp_host} would go out unencrypted. Set DUECOURSE_SMTP_SECURITY to starttls or tls.",
+        ),
+        (
+            bool(settings.smtp_user) and not settings.smtp_password.get_secret_value(),
+            "A mail user is set without a password. Set DUECOURSE_SMTP_PASSWORD, or DUECOURSE_SMTP_PASSWORD_FILE.",
+        ),
+    ]
+
+
+def _said(details: Any) -> str:
+    where = "_".join(str(step) for step in details["loc"]).upper()
+    return f"DUECOURSE_{where}: {details['msg']}."
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
