@@ -1,6 +1,6 @@
 """How is this server configured, and may it start like that?
 
-Every setting is an environment variable that begins with ``DUECOURSE_``; a secret may instead be read from the file that
+Every setting is an environment variable that begins with ``DUECOURSE_``; a secret may be read from the file that
 ``DUECOURSE_..._FILE`` names. Contradictions refuse to start, in an operator's words.
 """
 
@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     port: int = Field(8321, ge=0, le=65535, description="The port on which the server listens.")
     base_url: str = Field("", description="The address that people use, such as https://deadlines.agency.gov.")
     mail_folder: Path | None = Field(
-        None, description="Write mails into this folder instead of sending them; a demonstration does, into the data folder."
+        None, description="Write mails into this folder instead of sending them. A demonstration does."
     )
     mail_from: str = Field("", description="The sender of every mail, such as deadlines@agency.gov.")
     smtp_host: str = Field("", description="The mail server.")

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from duecourse.calendar.schedule import Occurrence, occurrences
+from duecourse.calendar.occurrences import Occurrence, occurrences
 from duecourse.definitions.reading import find_contract, read_contract
 
 CONTRACT, _ = read_contract(find_contract("ct-21oechvs01abc"), today=date(2026, 11, 22))

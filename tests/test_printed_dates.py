@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from duecourse.calendar.schedule import Occurrence, occurrences
+from duecourse.calendar.occurrences import Occurrence, occurrences
 from duecourse.definitions.reading import find_contract, read_contract
 
 ENROLLMENT = "wa-monthly-enrollment-report"

@@ -69,7 +69,7 @@ def due_moment(
 ) -> DueMoment:
     """Return the due moment of something nominally due on `nominal_on`.
 
-    `rule` is the step, in words, that led to the nominal date. `never_after` is the outer limit that no roll may pass: a
+    `rule` is the step, in words, that led to the nominal date. `never_after` is the limit that no roll may pass: a
     date that would roll past it goes back to the last business day that is not after the limit, all of which counts.
     """
     steps = [rule]

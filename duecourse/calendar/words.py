@@ -42,9 +42,9 @@ def ordinal(n: int) -> str:
     return f"{n}{suffix}"
 
 
-def count(n: int, thing: str) -> str:
-    """Return ``1 day``, ``3 days``."""
-    return f"{n} {thing}" + ("" if n == 1 else "s")
+def count(n: int, thing: str, things: str = "") -> str:
+    """Return ``1 day``, ``3 days``, and ``3 entries`` where the plural is given."""
+    return f"{n} {thing if n == 1 else things or thing + 's'}"
 
 
 def range_of_days(start: date, end: date) -> str:

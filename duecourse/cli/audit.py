@@ -19,5 +19,5 @@ def add_audit(parser: argparse.ArgumentParser) -> None:
 def _verify(given: argparse.Namespace) -> int:
     with reading(open_database(settings_of(given))) as session:
         count = verify(session)
-    print(f"The audit log is whole: {words.count(count, 'entry').replace('entrys', 'entries')}, none changed or missing.")
+    print(f"The audit log is whole: {words.count(count, 'entry', 'entries')}, none changed or missing.")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from duecourse.calendar import words
-from duecourse.calendar.schedule import occurrences
+from duecourse.calendar.occurrences import occurrences
 from duecourse.cli.given import add_as_of, clock
 from duecourse.definitions.reading import find_contract, read_contract
 

@@ -10,8 +10,9 @@ import csv
 import json
 import sys
 
-from duecourse.calendar.periods import Every
-from duecourse.calendar.schedule import Contract, Event, Occurrence, occurrences
+from duecourse.calendar.occurrences import Occurrence, occurrences
+from duecourse.calendar.rules import DaysAfterEvent
+from duecourse.calendar.schedule import Contract, Event
 from duecourse.cli.given import add_as_of, clock, day, instant
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.errors import BadInput
@@ -117,11 +118,10 @@ def _table(contract: Contract, found: list[Occurrence], events: list[Event]) -> 
         print("Nothing is due between these dates.")
     happened = {event.name for event in events}
     waiting = [
-        (obligation, obligation.rule.event)  # type: ignore[union-attr]
+        (obligation, obligation.rule.event)
         for obligation in contract.obligations
-        if obligation.every is Every.EVENT
+        if isinstance(obligation.rule, DaysAfterEvent) and obligation.rule.event not in happened
     ]
-    waiting = [(obligation, event) for obligation, event in waiting if event not in happened]
     if waiting:
         print("\nWaiting for an event (show its windows with --trigger NAME=INSTANT):")
     for obligation, event in waiting:

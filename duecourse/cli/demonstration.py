@@ -1,6 +1,7 @@
 """What does a demonstration show: which contracts, which people, and which invented past?
 
-The people and the history are made up. The county's real contract is shown without one: nobody here knows what it submitted.
+The people and the history are made up. The county's real contract is shown without a history: nobody here knows what
+it submitted.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def load_demonstration(session: Session, *, now: datetime) -> int:
         person: Person = add_person(session, name=name, email=email, now=now, actor=ACTOR)
         give_role(session, person, contract_id, role, now=now, actor=ACTOR)
     added = plan(session, now=now, actor=ACTOR).added
-    steps = sorted((step for contract_id in fresh for step in _past(session, contract_id, now)), key=lambda step: step[0])
+    steps = sorted(
+        (step for contract_id in fresh for step in _past(session, contract_id, now)), key=lambda step: step[0]
+    )
     for _at, take in steps:
         take(session)
     return added

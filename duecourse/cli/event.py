@@ -30,7 +30,13 @@ def _record(given: argparse.Namespace) -> int:
         raise BadInput("--at lies in the future. Record an event when it has happened.")
     with writing(open_database(settings_of(given))) as session:
         planned = record_event(
-            session, given.contract, given.event, happened_at=happened_at, reference=given.reference, now=now, actor=ACTOR
+            session,
+            given.contract,
+            given.event,
+            happened_at=happened_at,
+            reference=given.reference,
+            now=now,
+            actor=ACTOR,
         )
     print(f"Recorded. It started {words.count(planned.added, 'window')}.")
     return 0

@@ -23,7 +23,9 @@ def add_person(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("email", metavar="EMAIL")
     parser.add_argument("--name", required=True, metavar="NAME")
     parser.add_argument("--contract", metavar="CONTRACT", help="a contract in which the person has a part")
-    parser.add_argument("--role", choices=[str(role) for role in RoleName], default=RoleName.PROGRAM_MANAGER, help="which")
+    parser.add_argument(
+        "--role", choices=[str(role) for role in RoleName], default=RoleName.PROGRAM_MANAGER, help="which"
+    )
     add_data(parser)
     add_as_of(parser)
     parser.set_defaults(verb=_add_person)
@@ -41,7 +43,9 @@ def _add_person(given: argparse.Namespace) -> int:
     now = clock(given).now()
     with writing(open_database(settings_of(given))) as session:
         if given.contract and session.get(ContractRow, given.contract) is None:
-            raise NotFound(f"There is no contract {given.contract} here. Load it first: duecourse load {given.contract}.")
+            raise NotFound(
+                f"There is no contract {given.contract} here. Load it first: duecourse load {given.contract}."
+            )
         person = add(session, name=given.name, email=given.email, now=now, actor=ACTOR)
         if given.contract:
             give_role(session, person, given.contract, RoleName(given.role), now=now, actor=ACTOR)

@@ -92,7 +92,9 @@ def _only_one(settings: Settings) -> IO[str] | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise NotReady(f"Another Duecourse server works on the data folder {settings.data}. Stop that one first.") from error
+        raise NotReady(
+            f"Another Duecourse server works on the data folder {settings.data}. Stop that one first."
+        ) from error
     return lock
 
 

@@ -155,7 +155,7 @@ class ContractPart(_Part):
     when_closed: WhenClosed
     email_subject: Label | None = Field(
         None,
-        description="The subject line that the contract prescribes for emailed reports. Its blanks are {name}, {number}, "
+        description="The subject line prescribed for emailed reports. Its blanks are {name}, {number}, "
         "{report type} and {period}.",
     )
 

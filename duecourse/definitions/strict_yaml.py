@@ -1,6 +1,6 @@
 """What does a contract file say, literally, and on which line does it say it?
 
-The one door to the YAML parser. Every scalar is text: ``17:00`` stays ``17:00`` and ``NO`` stays ``NO``. What makes YAML
+The one door to the YAML parser. Every scalar is text: ``17:00`` stays ``17:00``, ``NO`` stays ``NO``. What makes YAML
 surprising is refused: duplicate keys, aliases, tags, several documents, deep nesting.
 """
 
