@@ -17,6 +17,7 @@ from duecourse.calendar.feed_text import (
     LONGEST_CATEGORY,
     Entry,
     description,
+    link,
     one_line,
     plain,
     shortened,
@@ -131,8 +132,8 @@ def _vevent(
     # A property without a value is an error to strict parsers.
     if text:
         made.add("description", plain(text))
-    if url:
-        made.add("url", url)
+    if link(url):
+        made.add("url", link(url))
     made.add("dtstart", span[0])
     made.add("dtend", span[1])
     made.add("dtstamp", _utc(changed_at))

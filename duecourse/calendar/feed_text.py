@@ -24,6 +24,8 @@ _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 # Control characters have no place in a calendar (RFC 5545, 3.1), halves of surrogate pairs none in UTF-8.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
+_LINK = re.compile("https?://[!-~]{1,500}")
+
 _SAID = {
     Standing.SUBMITTED: "Submitted. The funder has not accepted it yet.",
     Standing.SUBMITTED_LATE: "Submitted late. The funder has not accepted it yet.",
@@ -100,9 +102,14 @@ def description(entry: Entry) -> str:
 
 
 def with_link(text: str, url: str) -> str:
-    """Return `text` and `url` below it; a text that is too long gives way to the link."""
-    room = LONGEST_DESCRIPTION - len(url) - 2
-    return "\n\n".join(part for part in (shortened(plain(text).strip(), room), plain(url).strip()) if part)
+    """Return `text` and the link below it; a text that is too long gives way to the link."""
+    room = LONGEST_DESCRIPTION - len(link(url)) - 2
+    return "\n\n".join(part for part in (shortened(plain(text).strip(), room), link(url)) if part)
+
+
+def link(url: str) -> str:
+    """Return `url`, or nothing when it is no address that can be written into a calendar."""
+    return url if _LINK.fullmatch(url) else ""
 
 
 def plain(text: str) -> str:
