@@ -75,9 +75,8 @@ def _valid(model: type[_File], document: Document) -> _File:
         return model.model_validate(document.content)
     except ValidationError as error:
         errors = error.errors()
-        misspelt = {
-            (*details["loc"][:-1], _near(details, model)) for details in errors if details["type"] == "extra_forbidden"
-        }
+        unknown = [each for each in errors if each["type"] == "extra_forbidden"]
+        misspelt = {tuple([*each["loc"][:-1], _near(each, model)]) for each in unknown}
         flaws = [_flaw(document, details, model) for details in errors if details["loc"] not in misspelt]
         raise BadDefinition(sorted(flaws, key=lambda flaw: flaw.line)) from error
 
