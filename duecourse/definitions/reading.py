@@ -75,9 +75,8 @@ def _valid(model: type[_File], document: Document) -> _File:
         return model.model_validate(document.content)
     except ValidationError as error:
         errors = error.errors()
-        unknown = [each for each in errors if each["type"] == "extra_forbidden"]
-        misspelt = {tuple([*each["loc"][:-1], _near(each, model)]) for each in unknown}
-        flaws = [_flaw(document, details, model) for details in errors if details["loc"] not in misspelt]
+        misspelt = {_meant(each, model) for each in errors if each["type"] == "extra_forbidden"}
+        flaws = [_flaw(document, each, model) for each in errors if each["loc"] not in misspelt]
         raise BadDefinition(sorted(flaws, key=lambda flaw: flaw.line)) from error
 
 
@@ -138,6 +137,11 @@ def _fields(model: type[BaseModel]) -> set[str]:
     for part in (definitions, *definitions.get("$defs", {}).values()):
         names |= set(part.get("properties", {}))
     return names
+
+
+def _meant(error: ErrorDetails, model: type[BaseModel]) -> strict_yaml.Path:
+    """Return the place of the field that was probably meant: it is not missing, it is misspelt."""
+    return (*error["loc"][:-1], _near(error, model))
 
 
 def _near(error: ErrorDetails, model: type[BaseModel]) -> str:
