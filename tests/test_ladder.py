@@ -13,7 +13,7 @@ from duecourse.calendar.due import instant_at
 from duecourse.calendar.standing import Facts
 from duecourse.calendar.words import ZONES
 from duecourse.models import RoleName
-from duecourse.notifications.ladder import Reader, Rung, latest_rung, notice_key, owed_rung, readers
+from duecourse.notifications.ladder import Reader, Rung, Why, latest_rung, notice_key, owed_rung, readers
 
 PACIFIC = "America/Los_Angeles"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -177,28 +177,30 @@ def rung_at(offset: int) -> Rung:
 @pytest.mark.parametrize("offset", [-14, -7, -1, 0, 1])
 def test_the_program_managers_alone_are_reminded_until_three_days_after(offset: int) -> None:
     parts = [(4, LIAISON), (1, MANAGER), (2, MANAGER), (3, SUPERVISOR)]
-    assert readers(parts, rung_at(offset)) == [Reader(1, is_copy=False), Reader(2, is_copy=False)]
+    assert readers(parts, rung_at(offset)) == [Reader(1, Why.MANAGER), Reader(2, Why.MANAGER)]
 
 
 @pytest.mark.parametrize("offset", [3, 10, 17, 360])
 def test_the_liaisons_are_copied_from_three_days_after_on(offset: int) -> None:
     parts = [(4, LIAISON), (5, FISCAL_LIAISON), (1, MANAGER), (3, SUPERVISOR)]
-    copied = [Reader(4, is_copy=True), Reader(5, is_copy=True)]
-    assert readers(parts, rung_at(offset)) == [Reader(1, is_copy=False), *copied]
+    found = readers(parts, rung_at(offset))
+    assert found == [Reader(1, Why.MANAGER), Reader(4, Why.COPIED), Reader(5, Why.COPIED)]
+    assert [reader.is_copy for reader in found] == [False, True, True]
 
 
 def test_without_a_program_manager_the_others_of_the_contractor_are_reminded() -> None:
     parts = [(3, SUPERVISOR), (6, RoleName.LEADERSHIP), (4, LIAISON)]
-    assert readers(parts, rung_at(-7)) == [Reader(3, is_copy=False), Reader(6, is_copy=False)]
+    assert readers(parts, rung_at(-7)) == [Reader(3, Why.NO_MANAGER), Reader(6, Why.NO_MANAGER)]
 
 
 def test_without_anybody_at_the_contractor_the_liaisons_are_reminded_and_not_copied_too() -> None:
     parts = [(4, LIAISON), (5, FISCAL_LIAISON), (5, LIAISON)]
+    alone = Why.NOBODY_AT_CONTRACTOR
     for offset in (-14, 0, 10):
-        assert readers(parts, rung_at(offset)) == [Reader(4, is_copy=False), Reader(5, is_copy=False)]
+        assert readers(parts, rung_at(offset)) == [Reader(4, alone), Reader(5, alone)]
     assert readers([], rung_at(10)) == []
 
 
 def test_a_person_with_two_parts_gets_one_notice() -> None:
     parts = [(1, MANAGER), (1, LIAISON), (1, RoleName.FISCAL_STAFF)]
-    assert readers(parts, rung_at(3)) == [Reader(1, is_copy=False)]
+    assert readers(parts, rung_at(3)) == [Reader(1, Why.MANAGER)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -45,12 +46,26 @@ class Rung:
         return f"before-{-self.offset}" if self.offset < 0 else f"after-{self.offset}"
 
 
+class Why(StrEnum):
+    """Why somebody is a reader of a notice."""
+
+    MANAGER = "program manager"
+    NO_MANAGER = "the contract has no program manager"
+    NOBODY_AT_CONTRACTOR = "the contract has nobody at the contractor"
+    COPIED = "copied as a liaison"
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A person to whom a rung is owed; `is_copy` says that the person is copied rather than addressed."""
+    """A person to whom a rung is owed, and why."""
 
     person_id: int
-    is_copy: bool
+    why: Why
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the person is copied rather than addressed."""
+        return self.why is Why.COPIED
 
 
 @lru_cache(maxsize=4096)
@@ -96,13 +111,18 @@ def readers(parts: Iterable[tuple[int, RoleName]], rung: Rung) -> list[Reader]:
     that no deadline is without a reader. From 3 days after the due date on, the liaisons are copied.
     """
     held = list(parts)
-    managers = [person for person, role in held if role is RoleName.PROGRAM_MANAGER]
     liaisons = [person for person, role in held if role.is_liaison]
-    addressed = dict.fromkeys(managers or [person for person, role in held if not role.is_liaison] or liaisons)
-    copied = dict.fromkeys(liaisons if rung.offset >= COPIES_FROM else [])
-    return [Reader(person, is_copy=False) for person in addressed] + [
-        Reader(person, is_copy=True) for person in copied if person not in addressed
-    ]
+    groups = {
+        Why.MANAGER: [person for person, role in held if role is RoleName.PROGRAM_MANAGER],
+        Why.NO_MANAGER: [person for person, role in held if not role.is_liaison],
+        Why.NOBODY_AT_CONTRACTOR: liaisons,
+    }
+    why, addressed = next(((why, people) for why, people in groups.items() if people), (Why.MANAGER, []))
+    found = dict.fromkeys(addressed, why)
+    if rung.offset >= COPIES_FROM:
+        for person in liaisons:
+            found.setdefault(person, Why.COPIED)
+    return [Reader(person, reason) for person, reason in found.items()]
 
 
 def notice_key(uid: str, facts: Facts, rung: Rung, *, person_id: int, now: datetime) -> str:

@@ -1,0 +1,211 @@
+"""How do a reminder and a sign-in link read, and which bytes go over the wire?
+
+Pure: values in, bytes out. Each kind of mail is three templates with one name: subject, text and html. Text that people
+typed is cleaned before it comes near a header or a template, and is never itself a template.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from duecourse.calendar import words
+
+SIGN_IN_MINUTES = 10
+_WIDTH = 76
+_LONGEST = 300
+"""The most characters of any one text that people typed; a longer one is cut."""
+# Every control character, Unicode's line ends, and the marks that turn or hide text.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
+
+
+class Kind(StrEnum):
+    """The kinds of reminder; each is the name of its three templates."""
+
+    BEFORE = "before"
+    ON_DAY = "on_day"
+    OVERDUE = "overdue"
+    COPY = "copy"
+    """To the liaison: what is overdue, and who was reminded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who our mail is from: the address, the domain of its Message-IDs, and the name that is shown."""
+
+    address: str
+    domain: str
+    name: str = "Duecourse"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A person's name and email address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a reminder is about. `due` is the due moment in words; `link` leads to the deliverable's page.
+
+    `because` says why its readers get it. `liaisons` are copied from `copied_on` on. `if_late` and `prescribed_subject`
+    are empty where the contract says nothing; `returned_on` is the day on which the report was sent back, if it was.
+    """
+
+    title: str
+    label: str
+    contract: str
+    contractor: str
+    owed_to: str
+    channel: str
+    prescribed_subject: str
+    due: str
+    due_on: date
+    steps: tuple[str, ...]
+    if_late: str
+    link: str
+    because: str
+    liaisons: tuple[str, ...]
+    copied_on: date
+    returned_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail but for its Message-ID: the one part in which the copies of several recipients differ."""
+
+    subject: str
+    content: bytes
+
+    def with_id(self, message_id: str) -> bytes:
+        """Return the whole message as it goes over the wire."""
+        return f"Message-ID: {message_id}\r\n".encode("ascii") + self.content
+
+
+def is_address(text: str) -> bool:
+    """Tell whether `text` is one plain email address, fit for a header and an envelope (RFC 5321, 4.1.2)."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def message_id(identity: UUID, sender: Sender) -> str:
+    """Return the Message-ID header of the notice with this identity; raises ValueError for a bad domain."""
+    if not _DOMAIN.fullmatch(sender.domain):
+        raise ValueError(f"not a domain: {sender.domain!r}")
+    return f"<notice-{identity}@{sender.domain}>"
+
+
+def reminder(
+    kind: Kind, matter: Matter, *, to: Sequence[Mailbox], cc: Sequence[Mailbox], sender: Sender, now: datetime
+) -> Letter:
+    """Write a reminder that is addressed `to` some and shows others as copied; `now` becomes its Date.
+
+    Raises ValueError for an address that is none.
+    """
+    values = {field.name: _cleaned(getattr(matter, field.name)) for field in fields(matter)}
+    values |= {"addressed": _names(to), "copied": _names(cc)}
+    return _letter(kind, values, to=to, cc=cc, sender=sender, now=now)
+
+
+def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime) -> Letter:
+    """Write the mail with a link that signs one person in, once, within 10 minutes."""
+    values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES}
+    return _letter("sign_in", values, to=[to], cc=[], sender=sender, now=now)
+
+
+def plain(text: str) -> str:
+    """Return `text` as one printable line of bounded length; what cannot be printed becomes a space."""
+    line = " ".join(_UNPRINTABLE.sub(" ", text).encode("utf-8", "replace").decode().split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+
+
+def _letter(
+    template: str,
+    values: dict[str, object],
+    *,
+    to: Sequence[Mailbox],
+    cc: Sequence[Mailbox],
+    sender: Sender,
+    now: datetime,
+) -> Letter:
+    subject = _header(_templates().get_template(f"{template}.subject").render(values))
+    text = _templates().get_template(f"{template}.txt").render(values)
+    html = _templates().get_template(f"{template}.html").render(values)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _address(Mailbox(sender.name, sender.address))
+    message["To"] = [_address(mailbox) for mailbox in to]
+    if cc:
+        message["Cc"] = [_address(mailbox) for mailbox in cc]
+    message["Subject"] = subject
+    message["Date"] = now
+    # So that no auto-responder answers (RFC 3834, section 5).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text, cte=_encoding(text))
+    message.add_alternative(html, subtype="html", cte=_encoding(html))
+    # The library's boundary is random; the same mail is the same bytes.
+    message.set_boundary("=_" + hashlib.sha256((text + html).encode()).hexdigest()[:32])
+    return Letter(subject, message.as_bytes())
+
+
+def _address(mailbox: Mailbox) -> Address:
+    if not is_address(mailbox.address):
+        raise ValueError(f"not an email address: {mailbox.address!r}")
+    return Address(_header(mailbox.name), addr_spec=mailbox.address)
+
+
+def _header(text: str) -> str:
+    # The library decodes "=?...?=" in what it is given, and whatever may hide in it.
+    return plain(text).replace("=?", "= ?")
+
+
+def _encoding(text: str) -> str:
+    return "7bit" if text.isascii() and max(map(len, text.splitlines())) < 990 else "quoted-printable"
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, tuple):
+        return tuple(plain(str(part)) for part in value)
+    return words.day(value) if isinstance(value, date) else value
+
+
+def _names(mailboxes: Sequence[Mailbox]) -> tuple[str, ...]:
+    return tuple(plain(mailbox.name) or mailbox.address for mailbox in mailboxes)
+
+
+def _wrapped(text: str, first: str = "", following: str = "") -> str:
+    return textwrap.fill(
+        " ".join(text.split()), _WIDTH, initial_indent=first, subsequent_indent=following, break_on_hyphens=False
+    )
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["wrap"] = _wrapped
+    environment.filters["joined"] = lambda names: words.joined(list(names))
+    return environment
