@@ -1,0 +1,56 @@
+"""What does a job need of the world: which database, which clock, which mail?"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from duecourse.clock import Clock
+from duecourse.notifications.mail_folder import MailFolder
+from duecourse.notifications.messages import Sender
+from duecourse.notifications.smtp import SmtpTransport
+from duecourse.notifications.transport import Transport
+from duecourse.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the jobs of one process work with."""
+
+    engine: Engine
+    clock: Clock
+    base_url: str
+    """The address of our pages, to which mails link."""
+    sender: Sender
+    transport: Callable[[], Transport]
+    """Opens a way to send mail, for one round of sending."""
+    process: str
+    """The name of this process in the ledger."""
+
+
+def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context:
+    """Return the context that the settings ask for."""
+    return Context(
+        engine=engine,
+        clock=clock,
+        base_url=settings.address,
+        sender=Sender(settings.sender, settings.mail_domain),
+        transport=lambda: _transport(settings, clock),
+        process=f"{socket.gethostname()} process {os.getpid()}",
+    )
+
+
+def _transport(settings: Settings, clock: Clock) -> Transport:
+    if settings.mails is not None:
+        return MailFolder(settings.mails, now=clock.now)
+    return SmtpTransport(
+        settings.smtp_host,
+        settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+    )

@@ -1,0 +1,90 @@
+"""What wakes the jobs where there is no Prefect server?
+
+APScheduler's clock in a thread of this process. It remembers nothing: at every tick the ledger says what is to be done.
+So a crash, a long sleep, a clock that was set, or a second server beside this one lose nothing and do nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.job import Job as Timer
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from duecourse.engine.context import Context
+from duecourse.engine.jobs import JOBS, Job, send_what_waits
+from duecourse.engine.run import run_due
+
+LONGEST_INTERVAL = timedelta(seconds=60)
+
+_log = logging.getLogger(__name__)
+
+
+class EmbeddedClock:
+    """Wakes the jobs from a thread of its own, one tick at a time.
+
+    A tick runs every job whose newest slot has not been done, and sends what waits in the outbox. Raises ValueError for
+    an `interval` of more than a minute: that is how late a reminder may be.
+    """
+
+    def __init__(self, context: Context, *, interval: timedelta = LONGEST_INTERVAL, jobs: Iterable[Job] = JOBS) -> None:
+        if not timedelta(0) < interval <= LONGEST_INTERVAL:
+            raise ValueError(f"the embedded clock ticks at least once a minute, not every {interval}")
+        self._context = context
+        self._interval = interval
+        self._jobs = tuple(jobs)
+        self._last_tick_at: datetime | None = None
+        self._scheduler = BackgroundScheduler(
+            jobstores={"default": _SteadyTimers(interval)},
+            executors={"default": ThreadPoolExecutor(1)},
+            # APScheduler would skip a tick that is a second late, and make up for every one that was missed.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
+
+    def start(self) -> None:
+        """Start ticking; the first tick, which makes up for a downtime, comes at once."""
+        self._scheduler.start()
+        self._scheduler.add_job(self._tick, "interval", seconds=self._interval.total_seconds(), id="tick")
+        self.wake()
+
+    def wake(self) -> None:
+        """Tick once more as soon as possible, so that a message just queued goes out now."""
+        self._scheduler.add_job(self._tick, id="wake", replace_existing=True)
+
+    def stop(self) -> None:
+        """Stop ticking, after the tick that is under way."""
+        self._scheduler.shutdown(wait=True)
+
+    @property
+    def last_tick_at(self) -> datetime | None:
+        """When the last tick came to its end without an error, by the context's clock."""
+        return self._last_tick_at
+
+    def _tick(self) -> None:
+        try:
+            run_due(self._context, engine_name="embedded", jobs=self._jobs)
+            send_what_waits(self._context)
+            self._last_tick_at = self._context.clock.now()
+        except Exception:
+            _log.exception("This tick failed; the next one comes within %s.", self._interval)
+
+
+class _SteadyTimers(MemoryJobStore):  # type: ignore[misc]
+    """Timers that keep ticking when the machine's clock is set back: APScheduler would wait until it caught up."""
+
+    def __init__(self, interval: timedelta) -> None:
+        super().__init__()
+        self._interval = interval
+
+    def get_due_jobs(self, now: datetime) -> list[Timer]:
+        """Return the timers that are due at `now`, or further away than any of them can be."""
+        for timer in self.get_all_jobs():
+            if timer.next_run_time > now + self._interval:
+                timer.modify(next_run_time=now)
+        due: list[Timer] = super().get_due_jobs(now)
+        return due

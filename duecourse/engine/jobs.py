@@ -1,0 +1,93 @@
+"""Which jobs are there, when is each due, and what does it do?
+
+The planning jobs run after the hours in which clocks change, and before the offices open in the Eastern zone. They
+stand five minutes apart, so that a worker on a small machine does not start them all at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import partial
+
+from duecourse.calendar import words
+from duecourse.engine.context import Context
+from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
+from duecourse.errors import NotFound
+from duecourse.models.database import writing
+from duecourse.notifications.filling import owe_in_chunks
+from duecourse.notifications.sending import Drained, drain
+from duecourse.tracking.planning import Planned, plan
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that is done for every slot of its schedule.
+
+    `verb` takes the context and the present instant, brings things up to that instant, and says in words what it did.
+    Run again, it finds nothing more to do.
+    """
+
+    name: str
+    does: str
+    schedule: Schedule
+    verb: Callable[[Context, datetime], str]
+
+
+def job_named(name: str) -> Job:
+    """Return the job with this name; raises NotFound, with the names that there are."""
+    for job in JOBS:
+        if job.name == name:
+            return job
+    raise NotFound(f"There is no job “{name}”. The jobs are: {', '.join(job.name for job in JOBS)}.")
+
+
+def plan_kind(context: Context, now: datetime, *, flow: str) -> str:
+    """Bring the deliverables of one kind of schedule in line with all contracts, and say what that changed."""
+    with writing(context.engine) as session:
+        planned = plan(session, now=now, actor=f"flow:{flow}", flow=flow)
+    return _said(planned)
+
+
+def remind(context: Context, now: datetime) -> str:
+    """Write the reminders that are owed, send what waits in the outbox, and say how many."""
+    owed = owe_in_chunks(context.engine, now=now, base_url=context.base_url, sender=context.sender)
+    return f"{words.count(owed, 'reminder')} written; {send_what_waits(context)}"
+
+
+def send_what_waits(context: Context) -> Drained:
+    """Send every notice of the outbox whose turn it is."""
+    sending = drain(context.engine, context.transport(), now=context.clock.now, from_address=context.sender.address)
+    drained = asyncio.run(sending)
+    if drained.unavailable:
+        _log.warning("No mail can be sent at present: %s", drained.unavailable)
+    return drained
+
+
+def _said(planned: Planned) -> str:
+    changes = {"added": planned.added, "moved": planned.moved, "withdrew": planned.withdrawn}
+    parts = [f"{verb} {words.count(n, 'deliverable')}" for verb, n in changes.items() if n]
+    return words.joined(parts) if parts else "nothing to change"
+
+
+def _planning(flow: str, minute: int, what: str) -> Job:
+    schedule = DailyAt(time(4, minute), "America/Los_Angeles")
+    return Job(flow, f"Plans {what}.", schedule, partial(plan_kind, flow=flow))
+
+
+JOBS = (
+    _planning("monthly-enrollment", 0, "the monthly enrollment reports"),
+    _planning("quarterly-reports", 5, "the quarterly reports"),
+    _planning("invoices", 10, "the invoices"),
+    _planning("data-entry", 15, "the windows for entering and correcting data"),
+    _planning("consent-list", 20, "the consent status lists"),
+    _planning("corrective-action", 25, "the steps that a corrective action notice starts"),
+    _planning("one-time-and-annual", 30, "what is due once, or once a year"),
+    _planning("meetings", 35, "the meetings that a contract asks for"),
+    Job("reminders", "Writes the reminders that are owed, and sends them.", EveryMinutes(5), remind),
+)

@@ -1,0 +1,110 @@
+"""How is a job run for a slot: exactly once, with a word on what came of it?"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import uuid4
+
+from duecourse.calendar import words
+from duecourse.engine import ledger
+from duecourse.engine.context import Context
+from duecourse.engine.jobs import JOBS, Job
+from duecourse.engine.ledger import SlotState
+from duecourse.models import JobSlot
+
+LEASE = timedelta(minutes=15)
+"""How long a run may take before its slot is taken over. A planning run over 100,000 deliverables takes seconds."""
+
+_log = logging.getLogger(__name__)
+
+
+class Outcome(StrEnum):
+    """What became of a run."""
+
+    DONE = "done"
+    DONE_BEFORE = "done before"
+    """Somebody had done the slot already; nothing was run."""
+    UNDER_WAY = "under way"
+    """Somebody else is doing the slot; nothing was run."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did, or why it did nothing, in a person's words; `error` is set when it failed."""
+
+    job: str
+    slot: datetime
+    outcome: Outcome
+    summary: str
+    error: Exception | None = None
+
+    def __str__(self) -> str:
+        return f"{self.job} for {_said(self.slot)}: {self.summary}"
+
+
+def run_job(context: Context, job: Job, *, at: datetime, engine_name: str) -> RunReport:
+    """Run `job` for the slot to which `at` (aware) belongs, unless that was done or is under way.
+
+    `engine_name` says what woke it: ``embedded``, ``prefect`` or ``command line``. A job that fails is reported, not
+    raised; a ledger that cannot be reached raises SQLAlchemy's error.
+    """
+    return run_slot(context, job, job.schedule.slot_for(at), engine_name=engine_name)
+
+
+def run_due(context: Context, *, engine_name: str, jobs: Iterable[Job] = JOBS) -> list[RunReport]:
+    """Run every job whose newest slot has not been done, and return what came of each that was tried.
+
+    One run makes up for all the slots that were missed before it, since every job brings things up to the present.
+    """
+    now = context.clock.now()
+    due = [(job, job.schedule.slot_for(now)) for job in jobs]
+    known = ledger.entries(context.engine, [(job.name, slot) for job, slot in due])
+    waiting = [(job, slot) for job, slot in due if not _is_done(known.get((job.name, slot)))]
+    return [run_slot(context, job, slot, engine_name=engine_name) for job, slot in waiting]
+
+
+def run_slot(context: Context, job: Job, slot: datetime, *, engine_name: str) -> RunReport:
+    """Run `job` for `slot` (aware), unless that was done or is under way.
+
+    Whatever the slot, the job does what is to be done now. The present instant is nobody else's slot, so that a person
+    who asks for a run gets one.
+    """
+    owner = f"{context.process} {uuid4().hex[:8]}"
+    now = context.clock.now()
+    if not ledger.claim(context.engine, job.name, slot, owner=owner, lease=LEASE, now=now, engine_name=engine_name):
+        return _not_run(context, job, slot)
+    try:
+        summary = job.verb(context, now)
+    except Exception as error:
+        # The first line says it; a database's error goes on with the whole statement.
+        reason = f"failed: {str(error).partition(chr(10))[0] or type(error).__name__}"
+        _log.exception("%s failed.", job.name)
+        ledger.fail(context.engine, job.name, slot, owner=owner, now=context.clock.now(), summary=reason)
+        return RunReport(job.name, slot, Outcome.FAILED, reason, error)
+    if not ledger.finish(context.engine, job.name, slot, owner=owner, now=context.clock.now(), summary=summary):
+        # Harmless: what a job writes is unique, so whoever took over found it written.
+        summary += f" (it took longer than {words.count(LEASE // timedelta(minutes=1), 'minute')}, and was done again)"
+    report = RunReport(job.name, slot, Outcome.DONE, summary)
+    _log.info("%s", report)
+    return report
+
+
+def _is_done(entry: JobSlot | None) -> bool:
+    return entry is not None and entry.state == SlotState.DONE
+
+
+def _said(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _not_run(context: Context, job: Job, slot: datetime) -> RunReport:
+    entry = ledger.entries(context.engine, [(job.name, slot)])[job.name, slot]
+    if entry.state == SlotState.DONE and entry.finished_at is not None:
+        summary = f"already done by {entry.owner} ({entry.engine}), {_said(entry.finished_at)}: {entry.summary}"
+        return RunReport(job.name, slot, Outcome.DONE_BEFORE, summary)
+    return RunReport(job.name, slot, Outcome.UNDER_WAY, f"being done by {entry.owner} ({entry.engine})")
