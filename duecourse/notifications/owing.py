@@ -1,0 +1,179 @@
+"""Which notices are owed now, and which of them does the outbox not hold yet?
+
+What is owed follows from the deliverables and the ladder; what the outbox holds is subtracted from it. Every scan
+starts from the facts, so that a scan lost, late or done twice does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from duecourse.calendar.standing import Facts
+from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Role, RoleName
+from duecourse.notifications import ladder
+from duecourse.notifications.ladder import Rung, Why
+from duecourse.notifications.messages import Mailbox
+
+_HORIZON = timedelta(days=2 - ladder.FIRST_OFFSET)
+"""How far ahead a due moment may lie for its first rung to be reached, with room for zones and whole days."""
+_LATEST_WITHIN = timedelta(days=9)
+"""How long ago the latest rung was reached at most, with room: rungs are a week apart or less."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwedTo:
+    """One person to whom a rung of a deliverable is owed, and the key of that notice."""
+
+    key: str
+    person_id: int
+    mailbox: Mailbox
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One rung of one deliverable with everybody to whom it is owed, and the names of the contract's liaisons."""
+
+    deliverable_id: int
+    facts: Facts
+    rung: Rung
+    to: tuple[OwedTo, ...]
+    liaisons: tuple[str, ...]
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of its notices."""
+        return {to.key for to in self.to}
+
+
+def owed(session: Session, *, now: datetime, deliverable_ids: Collection[int] | None = None) -> list[Owed]:
+    """Return what is owed at `now`, sent or not, by due moment: of all deliverables, or of those with the given ids.
+
+    Two statements, however many contracts there are.
+    """
+    found = [(row, rung) for row in session.execute(_candidates(now, deliverable_ids)) if (rung := _rung(row, now))]
+    if not found:
+        return []
+    parts = _parts(session)
+    found.sort(key=lambda pair: (pair[0].due_at, pair[0].id))
+    return [_owed(row, rung, parts.get(row.contract_id, []), now) for row, rung in found]
+
+
+def missing(session: Session, *, now: datetime) -> list[tuple[Owed, set[str]]]:
+    """Return what is owed at `now` and lacks a notice in the outbox, with the keys it lacks; three statements."""
+    found = owed(session, now=now)
+    known = _known_keys(session, now) if found else set()
+    return [(one, lacking) for one in found if (lacking := one.keys - known)]
+
+
+def contracts_without_readers(session: Session) -> list[ContractRow]:
+    """Return the contracts of which nobody can be reminded: an operator must name somebody."""
+    reader = select(Role.id).join(Person).where(Role.contract_id == ContractRow.id, col(Person.disabled_at).is_(None))
+    return list(session.exec(select(ContractRow).where(~reader.exists()).order_by(col(ContractRow.number))))
+
+
+def _candidates(now: datetime, deliverable_ids: Collection[int] | None) -> sa.CompoundSelect[Any]:
+    # A net with wide meshes, which the index on open deliverables can serve; the ladder decides.
+    earliest = (now - _LATEST_WITHIN).date()
+    earliest_end, earliest_due = earliest - ladder.STOPS_AFTER, earliest - timedelta(days=ladder.COPIES_FROM)
+    base = (
+        sa.select(
+            col(Deliverable.id),
+            col(Deliverable.uid),
+            col(Deliverable.contract_id),
+            col(Deliverable.due_on),
+            col(Deliverable.due_at),
+            col(Deliverable.zone),
+            col(Deliverable.submitted_at),
+            col(Deliverable.accepted_at),
+            col(Deliverable.returned_at),
+            col(Deliverable.withdrawn_at),
+            col(ContractRow.notices_from),
+            col(ContractRow.end_on),
+        )
+        .join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
+        .where(
+            col(Deliverable.withdrawn_at).is_(None),
+            col(Deliverable.due_at) < now + _HORIZON,
+            sa.or_(col(ContractRow.end_on) >= earliest_end, col(Deliverable.due_on) >= earliest_due),
+        )
+    )
+    if deliverable_ids is not None:
+        base = base.where(col(Deliverable.id).in_(deliverable_ids))
+    # Two selects, so that each can have a partial index of its own.
+    return sa.union_all(
+        base.where(col(Deliverable.submitted_at).is_(None)),
+        base.where(col(Deliverable.submitted_at).is_not(None), col(Deliverable.returned_at).is_not(None)),
+    )
+
+
+def _facts(row: Any) -> Facts:
+    return Facts(row.due_at, row.submitted_at, row.accepted_at, row.returned_at, row.withdrawn_at)
+
+
+def _rung(row: Any, now: datetime) -> Rung | None:
+    return ladder.owed_rung(
+        _facts(row),
+        due_on=row.due_on,
+        zone=row.zone,
+        notices_from=row.notices_from,
+        contract_ends_on=row.end_on,
+        now=now,
+    )
+
+
+def _owed(row: Any, rung: Rung, parts: Sequence[_Part], now: datetime) -> Owed:
+    facts = _facts(row)
+    mailboxes = {part.person_id: part.mailbox for part in parts}
+    to = tuple(
+        OwedTo(
+            ladder.notice_key(row.uid, facts, rung, person_id=reader.person_id, now=now),
+            reader.person_id,
+            mailboxes[reader.person_id],
+            reader.why,
+        )
+        for reader in ladder.readers([(part.person_id, part.role) for part in parts], rung)
+    )
+    liaisons = dict.fromkeys(part.mailbox.name for part in parts if part.role.is_liaison)
+    return Owed(row.id, facts, rung, to, tuple(liaisons))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    person_id: int
+    mailbox: Mailbox
+    role: RoleName
+
+
+def _parts(session: Session) -> dict[str, list[_Part]]:
+    query = (
+        sa.select(col(Role.contract_id), col(Role.name), col(Person.id), col(Person.name), col(Person.email))
+        .join(Person, col(Person.id) == Role.person_id)
+        .where(col(Person.disabled_at).is_(None))
+        .order_by(col(Person.name), col(Person.id), col(Role.name))
+    )
+    parts: dict[str, list[_Part]] = {}
+    for contract_id, role, person_id, name, email in session.execute(query):
+        parts.setdefault(contract_id, []).append(_Part(person_id, Mailbox(name, email), RoleName(role)))
+    return parts
+
+
+def _known_keys(session: Session, now: datetime) -> set[str]:
+    query = (
+        select(Notice.key)
+        .join(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
+        .where(
+            Notice.owed_at >= now - _LATEST_WITHIN,
+            Notice.state != NoticeState.SUPERSEDED,
+            Deliverable.due_at < now + _HORIZON,
+            col(Deliverable.withdrawn_at).is_(None),
+            sa.or_(col(Deliverable.submitted_at).is_(None), col(Deliverable.returned_at).is_not(None)),
+        )
+    )
+    return set(session.exec(query))
