@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from unplanned import context_on, load_unplanned, notice_keys, planned_kinds, planned_rows, slots_of
+from unplanned import context_on, load_unplanned, noticed, planned_kinds, planned_rows, slots_of
 
 from duecourse.clock import Clock
 from duecourse.engine.context import Context
@@ -174,7 +174,7 @@ def test_the_jobs_plan_what_the_contracts_ask_for_and_remind_of_it(context: Cont
     for name, planned in kinds.items():
         assert reports[name].summary == f"added {planned} deliverables"
     assert set(kinds) == set(reports) - {"reminders"}
-    owed = notice_keys(context.engine)
+    owed = noticed(context.engine)
     assert owed
     assert reports["reminders"].summary.startswith(f"{len(owed)} reminders written; {len(owed)} notices sent")
     assert len(list((tmp_path / "mails").glob("*.eml"))) == len(owed)
@@ -182,10 +182,10 @@ def test_the_jobs_plan_what_the_contracts_ask_for_and_remind_of_it(context: Cont
 
 def test_the_jobs_find_nothing_to_do_the_second_time(context: Context, tmp_path: Path) -> None:
     run_due(context, engine_name="embedded")
-    planned, owed = planned_rows(context.engine), notice_keys(context.engine)
+    planned, owed = planned_rows(context.engine), noticed(context.engine)
     for job in JOBS:
         assert run_slot(context, job, NOW, engine_name="command line").outcome is Outcome.DONE
-    assert (planned_rows(context.engine), notice_keys(context.engine)) == (planned, owed)
+    assert (planned_rows(context.engine), noticed(context.engine)) == (planned, owed)
     assert len(list((tmp_path / "mails").glob("*.eml"))) == len(owed)
 
 

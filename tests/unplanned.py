@@ -74,10 +74,14 @@ def planned_rows(engine: Engine) -> list[tuple[str, str, str, datetime]]:
         return sorted((row.contract_id, row.obligation_id, row.occurrence, row.due_at) for row in rows)
 
 
-def notice_keys(engine: Engine) -> list[str]:
-    """Return the keys of the notices in the outbox."""
+def noticed(engine: Engine) -> list[tuple[str, str, str, str, bool]]:
+    """Return what the outbox holds: contract, obligation, occurrence, rung, and whether it is a copy."""
+    query = select(Deliverable, Notice).join(Notice)
     with reading(engine) as session:
-        return sorted(session.exec(select(Notice.key)))
+        return sorted(
+            (of.contract_id, of.obligation_id, of.occurrence, notice.rung, notice.is_copy)
+            for of, notice in session.exec(query)
+        )
 
 
 def slots_of(engine: Engine, job: str) -> list[JobSlot]:

@@ -54,7 +54,8 @@ class EmbeddedClock:
 
     def wake(self) -> None:
         """Tick once more as soon as possible, so that a message just queued goes out now."""
-        self._scheduler.add_job(self._tick, id="wake", replace_existing=True)
+        # Two: the tick under way may have looked into the outbox already, and a third would find nothing more.
+        self._scheduler.add_job(self._tick, id="wake", replace_existing=True, max_instances=2)
 
     def stop(self) -> None:
         """Stop ticking, after the tick that is under way."""
