@@ -17,10 +17,12 @@ _COMPRESSED = re.compile(r"[-;]+(?:gzip|br|deflate|zstd)\Z")
 class ClientCopy:
     """What a request says of the bytes that the client has (RFC 9110, 13.1.2 and 13.1.3).
 
-    `tags` is None where the request names none; then `since` counts, the Last-Modified date that the client knows.
+    `tags` is None where the request says nothing of tags; `has_some` is set where it has a version, whichever that is.
+    `since` is the Last-Modified date that the client knows; it counts only where nothing is said of tags.
     """
 
     tags: frozenset[str] | None
+    has_some: bool
     since: datetime | None
     now: datetime
 
@@ -32,6 +34,7 @@ class ClientCopy:
         dates = [value.decode("latin-1") for name, value in fields if name == b"if-modified-since"]
         return cls(
             tags=_tags(", ".join(tags)) if tags else None,
+            has_some=[tag.strip() for tag in tags] == ["*"],
             since=_date(dates[0]) if len(dates) == 1 else None,
             now=now,
         )
@@ -39,7 +42,7 @@ class ClientCopy:
     def has(self, etag: str, modified_at: datetime) -> bool:
         """Return whether these are the bytes with this hash, which last changed at `modified_at`."""
         if self.tags is not None:
-            return etag in self.tags or "*" in self.tags
+            return self.has_some or etag in self.tags
         if self.since is None:
             return False
         # A date in the future says nothing, unless it is the one that we gave.
@@ -47,8 +50,6 @@ class ClientCopy:
 
 
 def _tags(value: str) -> frozenset[str]:
-    if value.strip() == "*":
-        return frozenset("*")
     return frozenset(_COMPRESSED.sub("", tag) for tag in _TAG.findall(value))
 
 

@@ -1,0 +1,99 @@
+"""One contract, its program manager, some deadlines and a calendar link: what the tests of serving start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from feed_entries import DOMAIN
+from rows import add_contract, add_deliverable, add_person_with_role
+from sqlalchemy import Engine, event, update
+from sqlmodel import Session, col
+
+from duecourse.models import ContractRow, Deliverable, Feed, Role, RoleName
+from duecourse.models.database import reading, writing
+from duecourse.tracking.changes import mark_changed
+from duecourse.tracking.feed_serving import Served, served
+from duecourse.tracking.feeds import create_feed
+
+NOW = datetime(2022, 2, 1, 18, tzinfo=UTC)
+BASE_URL = "https://duecourse.example.org"
+CONTRACT = "wa-22-1174"
+EIGHT = time(8)
+
+
+@dataclass
+class Scene:
+    """A database with one feed in it."""
+
+    engine: Engine
+    person_id: int
+    feed_id: int
+    token: str
+
+    def served(self, *, now: datetime = NOW, **options: Any) -> Served:
+        """Return what a calendar program gets."""
+        token = options.pop("token", self.token)
+        return served(self.engine, token, now=now, base_url=BASE_URL, domain=DOMAIN, **options)
+
+    def add(self, due_on: date, cut_off: time | None = None, **values: Any) -> str:
+        """Add a deadline and return its uid."""
+        with writing(self.engine) as session:
+            contract = session.get(ContractRow, CONTRACT)
+            assert contract is not None
+            uid = add_deliverable(session, contract, due_on=due_on, cut_off=cut_off, **values).uid
+            mark_changed(session, CONTRACT)
+        return uid
+
+    def change(self, uid: str, **values: Any) -> None:
+        """Change a deadline, as a verb would in one transaction."""
+        with writing(self.engine) as session:
+            session.execute(update(Deliverable).where(col(Deliverable.uid) == uid).values(**values))
+            mark_changed(session, CONTRACT)
+
+    def feed(self) -> Feed:
+        """Return the feed's row."""
+        with reading(self.engine) as session:
+            row = session.get(Feed, self.feed_id)
+            assert row is not None
+            return row
+
+
+def set_up(engine: Engine, *, contract_id: str | None = CONTRACT, **contract: Any) -> Scene:
+    """Fill the tables with one contract, its program manager, two deadlines and a feed."""
+    with writing(engine) as session:
+        row = add_contract(session, CONTRACT, **{"number": "22-1174", **contract})
+        person = add_person_with_role(session, row, email="manager@example.org")
+        add_deliverable(session, row, due_on=date(2022, 2, 22), cut_off=EIGHT, label="January 2022", uid="winter")
+        add_deliverable(session, row, due_on=date(2022, 3, 21), label="February 2022", uid="whole-day")
+        assert person.id is not None
+        feed, token = create_feed(session, person_id=person.id, contract_id=contract_id, now=NOW)
+        assert feed.id is not None
+        return Scene(engine, person.id, feed.id, token)
+
+
+@contextmanager
+def statements_of(engine: Engine) -> Iterator[list[str]]:
+    """Collect the statements that are sent to the database, without the beginnings and ends of transactions."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def add_other_contract(session: Session, person_id: int) -> None:
+    """Add a second contract in another zone, in which the person has a part, with one deadline."""
+    other = add_contract(session, "ct-1", number="CT-1", name="Connecticut", zone="America/New_York")
+    session.add(Role(contract_id=other.id, person_id=person_id, name=RoleName.PROGRAM_LIAISON))
+    add_deliverable(session, other, due_on=date(2022, 2, 10), label="January 2022", uid="connecticut")
+    session.flush()
