@@ -1,0 +1,111 @@
+"""How is the web application put together?"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from duecourse.clock import Clock
+from duecourse.settings import Settings
+from duecourse.web import refusals
+from duecourse.web.body_limit import BodyLimit
+from duecourse.web.feed_route import feed_app
+from duecourse.web.headers import Headers
+from duecourse.web.pages import (
+    contract,
+    contracts,
+    decisions,
+    deliverable,
+    due,
+    events,
+    evidence,
+    health,
+    mailbox,
+    notices,
+    overdue,
+    showing,
+    sign_in,
+    static_files,
+    submissions,
+    subscribe,
+)
+from duecourse.web.same_origin import SameOrigin
+from duecourse.web.site import EmbeddedClock, Site
+
+_PAGES = (
+    health,
+    static_files,
+    sign_in,
+    due,
+    overdue,
+    contracts,
+    contract,
+    events,
+    deliverable,
+    submissions,
+    decisions,
+    evidence,
+    subscribe,
+    notices,
+    mailbox,
+    showing,
+)
+
+
+class WebApplication:
+    """The pages, with the calendar feeds in front: their callers are programs, without cookies, forms or pages."""
+
+    def __init__(self, *, feeds: ASGIApp, pages: FastAPI, guarded_pages: ASGIApp) -> None:
+        self.pages = pages
+        self._feeds = feeds
+        self._guarded_pages = guarded_pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        is_feed = scope["type"] == "http" and scope["path"].startswith("/c/")
+        await (self._feeds if is_feed else self._guarded_pages)(scope, receive, send)
+
+
+def create_app(
+    *, engine: Engine, clock: Clock, settings: Settings, embedded: EmbeddedClock | None = None
+) -> WebApplication:
+    """Return the ASGI application, which starts and stops the `embedded` clock with itself.
+
+    Serve it without the server's own access log: that would write down the secret addresses of feeds and sign-in links.
+    """
+    site = Site(engine=engine, clock=clock, settings=settings, started_at=clock.now(), embedded=embedded)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if embedded is not None:
+            await run_in_threadpool(embedded.start)
+        yield
+        if embedded is not None:
+            await run_in_threadpool(embedded.stop)
+
+    pages = FastAPI(title="Duecourse", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    pages.state.site = site
+    refusals.install(pages)
+    for module in _PAGES:
+        pages.include_router(module.router)
+    guarded = SameOrigin(pages, address=settings.address, refusal=_other_site(pages))
+    return WebApplication(
+        feeds=feed_app(engine, clock, settings.address, settings.mail_domain),
+        pages=pages,
+        guarded_pages=Headers(BodyLimit(guarded), secure=site.is_secure),
+    )
+
+
+def _other_site(pages: FastAPI) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(dict(scope, app=pages), receive)
+        says = "This form did not come from a page of this site. Nothing was changed: open the page and send it there."
+        await refusals.refuse(request, 403, says)(scope, receive, send)
+
+    return answer

@@ -1,0 +1,145 @@
+"""What does a form say, and did one of our own pages send it?"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import unicodedata
+from collections.abc import AsyncIterator
+from datetime import date, datetime, time
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from duecourse.calendar.due import instant_at
+from duecourse.errors import BadInput, NotAllowed
+from duecourse.web.visitor import SignedIn
+
+FORM_TOKEN = "form_token"
+FORM_KEY = "form_key"
+_MAX_FIELDS = 40
+_MAX_FIELD_SIZE = 64 * 1024
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LOCAL_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_-]{0,200}(\?[A-Za-z0-9=&_-]{0,100})?")
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+
+
+class Posted:
+    """The fields of one form. Text is returned without what could turn, hide or break it elsewhere."""
+
+    def __init__(self, form: FormData) -> None:
+        self._form = form
+
+    def line(self, name: str, *, at_most: int = 200) -> str:
+        """Return a field as one line. Raises BadInput when it is longer than `at_most` characters."""
+        return self._short(name, _printable(" ".join(self._raw(name).split()), keep="").strip(), at_most)
+
+    def text(self, name: str, *, at_most: int = 4000) -> str:
+        """Return a field that may have several lines. Raises BadInput when it is too long."""
+        raw = self._raw(name).replace("\r\n", "\n").replace("\r", "\n")
+        return self._short(name, _printable(raw, keep="\n").strip(), at_most)
+
+    def instant(self, date_name: str, time_name: str, *, zone: str) -> datetime:
+        """Return the instant of a local date and time. Raises BadInput when they are not one."""
+        at = self.line(time_name)
+        if not _TIME.fullmatch(at):
+            raise BadInput(f"“{at}” is not a time of day. Write it like 16:30.")
+        return instant_at(self.day(date_name), time.fromisoformat(at), zone)
+
+    def day(self, name: str) -> date:
+        """Return a date. Raises BadInput when it is none, or not of this century."""
+        said = self.line(name)
+        try:
+            on = date.fromisoformat(said) if _DATE.fullmatch(said) else None
+        except ValueError:
+            on = None
+        if on is None or not 2000 <= on.year <= 2099:
+            raise BadInput(f"“{said}” is not a date. Write it like 2026-11-23.")
+        return on
+
+    def key(self) -> str:
+        """Return the form's own key, by which the same form sent twice is known. Raises BadInput without one."""
+        key = self.line(FORM_KEY)
+        if not _KEY.fullmatch(key):
+            raise BadInput("The form has no key. Open the page again, and send the form from there.")
+        return key
+
+    def number(self, name: str) -> int | None:
+        """Return a whole number from 0 to 999999999, or None when the field holds none."""
+        said = self.line(name)
+        return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
+
+    def file(self, name: str) -> UploadFile | None:
+        """Return the file that was chosen, or None."""
+        found = self._form.get(name)
+        return found if isinstance(found, UploadFile) and found.filename else None
+
+    def says(self, name: str) -> str:
+        """Return a field as it was typed, to fill a form with again."""
+        return _printable(self._raw(name), keep="\n\r")
+
+    def _raw(self, name: str) -> str:
+        found = self._form.get(name)
+        return found if isinstance(found, str) else ""
+
+    def _short(self, name: str, value: str, at_most: int) -> str:
+        if len(value) > at_most:
+            raise BadInput(f"The field “{name.replace('_', ' ')}” has more than {at_most} characters. Shorten it.")
+        return value
+
+
+async def guest_posted(request: Request) -> AsyncIterator[Posted]:
+    """Read the form that somebody who is not signed in sent. Raises BadInput when it cannot be read."""
+    form = await _read(request)
+    try:
+        yield Posted(form)
+    finally:
+        await form.close()
+
+
+async def posted(request: Request, visitor: SignedIn) -> AsyncIterator[Posted]:
+    """Read the form that a signed-in person sent. Raises NotAllowed unless it carries the browser's form token."""
+    form = await _read(request)
+    try:
+        given = form.get(FORM_TOKEN)
+        # Compared as bytes: the comparison refuses text beyond ASCII.
+        if not isinstance(given, str) or not hmac.compare_digest(
+            given.encode("utf-8", "replace"), visitor.form_token.encode()
+        ):
+            raise NotAllowed(
+                "This form was opened before you signed in, or did not come from this site. Nothing was changed: "
+                "open the page again, and send the form from there."
+            )
+        yield Posted(form)
+    finally:
+        await form.close()
+
+
+async def _read(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_SIZE)
+    except HTTPException as error:
+        raise BadInput("The form could not be read. Open the page again, and send the form from there.") from error
+
+
+def local_path(said: str) -> str:
+    """Return `said` when it is a path of this site, else ``/``: nobody may be led elsewhere."""
+    return said if _LOCAL_PATH.fullmatch(said) else "/"
+
+
+def _printable(text: str, *, keep: str) -> str:
+    # Control characters (NUL breaks PostgreSQL), marks that reverse the writing direction, and lone surrogates.
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        character
+        for character in composed
+        if character in keep or (unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNING)
+    )
+
+
+Form = Annotated[Posted, Depends(posted)]
+GuestForm = Annotated[Posted, Depends(guest_posted)]

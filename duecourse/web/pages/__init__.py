@@ -1,0 +1,1 @@
+"""One file per page: what it reads, what its forms change, and who may."""

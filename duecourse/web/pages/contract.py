@@ -1,0 +1,96 @@
+"""What does a contract ask for in a year, who has a part in it, and what happened under it?"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from sqlmodel import Session, col, select
+from starlette.responses import Response
+
+from duecourse.calendar.rules import DaysAfterEvent
+from duecourse.calendar.schedule import Contract
+from duecourse.calendar.words import ZONES
+from duecourse.errors import NotFound
+from duecourse.models import ContractRow, EventRow
+from duecourse.models.database import reading
+from duecourse.tracking.boards import items
+from duecourse.tracking.people import people_of
+from duecourse.tracking.stored_definitions import contract_of
+from duecourse.web.forms import Posted
+from duecourse.web.groups import has_ended, today_in
+from duecourse.web.marks import MARKS
+from duecourse.web.render import page
+from duecourse.web.site import Site, TheSite
+from duecourse.web.visitor import SignedIn, Visitor
+from duecourse.web.year import year_grid
+
+_YEAR = re.compile(r"20[0-9]{2}")
+
+router = APIRouter()
+
+
+@router.get("/contracts/{contract_id}")
+def contract(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, year: str = "") -> Response:
+    """Show one fiscal year of a contract as a grid, its people, and the events that start windows."""
+    asked = int(year) if _YEAR.fullmatch(year) else None
+    return contract_page(request, site, visitor, contract_id, year=asked)
+
+
+def contract_page(
+    request: Request,
+    site: Site,
+    visitor: Visitor,
+    contract_id: str,
+    *,
+    year: int | None = None,
+    form: Posted | None = None,
+    problem: str = "",
+) -> Response:
+    """Return the page; with a `problem`, the form of an event is filled in as it was sent."""
+    visitor.check_sees(contract_id)
+    now = visitor.now
+    with reading(site.engine) as session:
+        row = session.get(ContractRow, contract_id)
+        if row is None:
+            raise NotFound("There is no such contract.")
+        everything = items(session, now=now, contract_ids=[contract_id])
+        people = people_of(session, contract_id)
+        events = _events(session, contract_id, now)
+    stated = contract_of(row)
+    today = today_in(row.zone, now)
+    grid = year_grid(stated, everything, asked=year, today=today)
+    return page(
+        request,
+        "contract.html",
+        visitor=visitor,
+        status=422 if problem else 200,
+        contract=row,
+        grid=grid,
+        marks=[mark for standing, mark in MARKS.items() if standing in grid.standings],
+        people=people,
+        windows=_windows(stated),
+        events=events,
+        notes=[(obligation.title, obligation.note) for obligation in stated.obligations if obligation.note],
+        this_month=today.replace(day=1),
+        zone_name=ZONES[row.zone][0],
+        local_now=now.astimezone(ZoneInfo(row.zone)),
+        has_ended=has_ended(row, now),
+        form=form,
+        problem=problem,
+    )
+
+
+def _windows(contract: Contract) -> dict[str, list[str]]:
+    windows: dict[str, list[str]] = {name: [] for name in contract.events()}
+    for obligation in contract.obligations:
+        if isinstance(obligation.rule, DaysAfterEvent):
+            windows[obligation.rule.event].append(obligation.title)
+    return windows
+
+
+def _events(session: Session, contract_id: str, now: datetime) -> list[EventRow]:
+    query = select(EventRow).where(EventRow.contract_id == contract_id, col(EventRow.recorded_at) <= now)
+    return list(session.exec(query.order_by(col(EventRow.happened_at).desc())))

@@ -1,0 +1,40 @@
+"""How is an event recorded that starts windows?"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from duecourse.errors import BadInput, NotFound
+from duecourse.models import ContractRow
+from duecourse.models.database import writing
+from duecourse.tracking.events import record_event
+from duecourse.web.forms import Form
+from duecourse.web.pages.contract import contract_page
+from duecourse.web.site import TheSite
+from duecourse.web.visitor import SignedIn
+
+router = APIRouter()
+
+
+@router.post("/contracts/{contract_id}/events")
+def record(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Response:
+    """Record an event and plan its windows; anybody with a part in the contract may."""
+    visitor.check_sees(contract_id)
+    try:
+        with writing(site.engine) as session:
+            contract = session.get(ContractRow, contract_id)
+            if contract is None:
+                raise NotFound("There is no such contract.")
+            record_event(
+                session,
+                contract_id,
+                form.line("event"),
+                happened_at=form.instant("happened_on", "happened_at", zone=contract.zone),
+                reference=form.line("reference"),
+                now=visitor.now,
+                actor=visitor.email,
+            )
+    except BadInput as problem:
+        return contract_page(request, site, visitor, contract_id, form=form, problem=str(problem))
+    return RedirectResponse(f"/contracts/{contract_id}?done=event#events", 303)

@@ -1,0 +1,48 @@
+"""Which file was handed in with a submission?"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from sqlmodel import select
+from starlette.responses import Response
+
+from duecourse.errors import NotFound
+from duecourse.models import Deliverable, Submission
+from duecourse.models.database import reading
+from duecourse.tracking.files import read_file
+from duecourse.web.site import TheSite
+from duecourse.web.visitor import SignedIn
+
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+router = APIRouter()
+
+
+@router.get("/evidence/{submission_uid}")
+def evidence(site: TheSite, visitor: SignedIn, submission_uid: str) -> Response:
+    """Return the file as a download, to people with a part in the contract; it is never shown in the browser."""
+    if not _UID.fullmatch(submission_uid):
+        raise NotFound("There is no such file.")
+    query = (
+        select(Submission, Deliverable.contract_id)
+        .join(Deliverable)
+        .where(Submission.uid == submission_uid, Submission.file_sha256 != "")
+    )
+    with reading(site.engine) as session:
+        found = session.exec(query).one_or_none()
+    if found is None or found[0].submitted_at > visitor.now:
+        raise NotFound("There is no such file.")
+    submission, contract_id = found
+    visitor.check_sees(contract_id)
+    content = read_file(site.evidence, submission.file_sha256)
+    headers = {"Content-Disposition": attachment(submission.file_name), "Content-Security-Policy": "sandbox"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def attachment(name: str) -> str:
+    """Return the Content-Disposition of a download with this file name (RFC 6266, 4.3 and appendix D)."""
+    plain = re.sub(r"[^ !#$&+.0-9A-Z^_`a-z|~()\[\]-]", "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

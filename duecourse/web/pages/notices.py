@@ -1,0 +1,50 @@
+"""Whom could no mail reach, and is it to be tried again?"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from sqlmodel import select
+from starlette.responses import RedirectResponse, Response
+
+from duecourse.errors import NotAllowed, NotFound
+from duecourse.models import Deliverable, Notice
+from duecourse.models.database import reading, writing
+from duecourse.notifications.failures import requeue
+from duecourse.notifications.messages import Sender
+from duecourse.web.forms import Form
+from duecourse.web.render import page
+from duecourse.web.site import TheSite
+from duecourse.web.told import failed_in
+from duecourse.web.visitor import SignedIn
+
+router = APIRouter()
+
+_FOR_LIAISONS = "Only a liaison sees which reminders could not be sent."
+
+
+@router.get("/notices")
+def notices(request: Request, site: TheSite, visitor: SignedIn) -> Response:
+    """List the reminders of a liaison's contracts that were refused for good."""
+    if not visitor.liaison_for:
+        raise NotAllowed(_FOR_LIAISONS)
+    with reading(site.engine) as session:
+        failed = failed_in(session, visitor.liaison_for)
+    return page(request, "notices.html", visitor=visitor, failed=failed)
+
+
+@router.post("/notices/{notice_id}/requeue")
+def send_again(site: TheSite, visitor: SignedIn, notice_id: int, _form: Form) -> Response:
+    """Put a reminder that could not be sent into the queue again."""
+    now, settings = site.clock.now(), site.settings
+    query = select(Deliverable.contract_id).join(Notice).where(Notice.id == notice_id)
+    with writing(site.engine) as session:
+        contract_id = session.exec(query).one_or_none()
+        if contract_id not in visitor.parts:
+            raise NotFound("There is no such notice.")
+        if contract_id not in visitor.liaison_for:
+            raise NotAllowed(_FOR_LIAISONS)
+        sender = Sender(settings.sender, settings.mail_domain)
+        requeue(session, notice_id, now=now, actor=visitor.email, base_url=settings.address, sender=sender)
+    if site.embedded is not None:
+        site.embedded.wake()
+    return RedirectResponse("/notices", 303)

@@ -1,0 +1,81 @@
+"""How does a person get the deadlines into a calendar program?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from sqlmodel import col, select
+from starlette.responses import RedirectResponse, Response
+
+from duecourse.models import ContractRow
+from duecourse.models.database import reading, writing
+from duecourse.tracking.feeds import create_feed, feed_path, feeds_of, revoke_feed, rotate_feed
+from duecourse.web.forms import Form, Posted
+from duecourse.web.render import page
+from duecourse.web.site import Site, TheSite
+from duecourse.web.visitor import SignedIn, Visitor
+
+router = APIRouter()
+
+
+@router.get("/subscribe")
+def subscribe(request: Request, site: TheSite, visitor: SignedIn) -> Response:
+    """Explain how to subscribe in each calendar program, and list the person's calendar links."""
+    return _page(request, site, visitor)
+
+
+@router.post("/subscribe")
+def make_link(request: Request, site: TheSite, visitor: SignedIn, form: Form) -> Response:
+    """Make a calendar link, and show its address this once."""
+    contract_id = form.line("contract") or None
+    if contract_id is not None:
+        visitor.check_sees(contract_id)
+
+    def make() -> str:
+        with writing(site.engine) as session:
+            now = site.clock.now()
+            return create_feed(session, person_id=visitor.person_id, contract_id=contract_id, now=now)[1]
+
+    return _page(request, site, visitor, token=_once(site, visitor, form, make))
+
+
+@router.post("/subscribe/{feed_id}/rotate")
+def rotate(request: Request, site: TheSite, visitor: SignedIn, feed_id: int, form: Form) -> Response:
+    """Give a calendar link a new address in place of the old one, and show it this once."""
+
+    def make() -> str:
+        with writing(site.engine) as session:
+            return rotate_feed(session, feed_id, person_id=visitor.person_id, now=site.clock.now())[1]
+
+    return _page(request, site, visitor, token=_once(site, visitor, form, make))
+
+
+@router.post("/subscribe/{feed_id}/revoke")
+def revoke(site: TheSite, visitor: SignedIn, feed_id: int, _form: Form) -> Response:
+    """End a calendar link."""
+    with writing(site.engine) as session:
+        revoke_feed(session, feed_id, person_id=visitor.person_id, now=site.clock.now())
+    return RedirectResponse("/subscribe#links", 303)
+
+
+def _once(site: Site, visitor: Visitor, form: Posted, make: Callable[[], str]) -> str:
+    return site.feed_links.get_or_make(f"{visitor.token} {form.key()}", make, now=site.clock.now())
+
+
+def _page(request: Request, site: Site, visitor: Visitor, *, token: str = "") -> Response:
+    mine = select(ContractRow).where(col(ContractRow.id).in_(visitor.contract_ids))
+    with reading(site.engine) as session:
+        contracts = session.exec(mine.order_by(col(ContractRow.end_on).desc(), col(ContractRow.id))).all()
+        feeds = feeds_of(session, visitor.person_id)
+    names = {contract.id: contract.name for contract in contracts}
+    address = f"{site.settings.address}{feed_path(token)}" if token else ""
+    return page(
+        request,
+        "subscribe.html",
+        visitor=visitor,
+        contracts=contracts,
+        feeds=[(feed, names.get(feed.contract_id or "", "All my contracts")) for feed in feeds],
+        address=address,
+        webcal="webcal" + address.removeprefix("https").removeprefix("http"),
+    )

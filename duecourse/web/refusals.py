@@ -1,0 +1,83 @@
+"""Which page does a person see when something is refused, missing or broken?"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError, TimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from duecourse.errors import DuecourseError, NotFound
+from duecourse.web.forms import local_path
+from duecourse.web.render import page
+from duecourse.web.visitor import NotSignedIn
+
+_log = logging.getLogger(__name__)
+
+_TITLES = {
+    403: "This is not yours to change",
+    404: "There is nothing here",
+    405: "This cannot be done here",
+    409: "Somebody was faster",
+    422: "This cannot be accepted",
+    429: "Too many tries",
+    503: "Not ready at the moment",
+}
+# One page for what is missing and for what is somebody else's.
+_MISSING = "The address is wrong, or it leads to a contract in which you have no part."
+
+
+def refuse(request: Request, status: int, says: str) -> Response:
+    """Return the page that says why a request was refused."""
+    title = _TITLES.get(status, "This did not work")
+    visitor = getattr(request.state, "visitor", None)
+    answer = page(request, "problem.html", visitor=visitor, status=status, title=title, says=says)
+    if status == 503:
+        answer.headers["Retry-After"] = "30"
+    return answer
+
+
+def install(app: FastAPI) -> None:
+    """Have `app` show every error as a page."""
+
+    @app.exception_handler(NotSignedIn)
+    async def not_signed_in(request: Request, _error: Exception) -> Response:
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        back = local_path(asked) if request.method == "GET" else "/"
+        return RedirectResponse("/sign-in" if back == "/" else f"/sign-in?next={back}", 303)
+
+    @app.exception_handler(DuecourseError)
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DuecourseError)
+        says = _MISSING if isinstance(error, NotFound) else str(error)
+        return refuse(request, error.http_status, says)
+
+    @app.exception_handler(HTTPException)
+    async def theirs(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        says = _MISSING if error.status_code == 404 else f"{HTTPStatus(error.status_code).phrase}."
+        answer = refuse(request, error.status_code, says)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(request: Request, _error: Exception) -> Response:
+        # What was sent is not repeated: it may be anything, even what no answer can hold.
+        return refuse(request, 422, "The request could not be read. Open the page again, and send the form from there.")
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(TimeoutError)
+    async def no_database(request: Request, error: Exception) -> Response:
+        _log.error("The database did not answer: %s", error)
+        says = "The database did not answer, and nothing was changed. Try again in half a minute."
+        return refuse(request, 503, says)
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, _error: Exception) -> Response:
+        return refuse(
+            request, 500, "Something went wrong here, and nothing was changed. It was written to the server’s log."
+        )

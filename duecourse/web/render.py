@@ -1,0 +1,99 @@
+"""How does a page become HTML: which templates, which words for instants, and what stands around every page?"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from duecourse.calendar import words
+from duecourse.web import marks
+from duecourse.web.site import Site, site_of
+from duecourse.web.visitor import Visitor
+
+STATIC = Path(__file__).with_name("static")
+SHOWN_IN = "America/New_York"
+"""The zone in which a demonstration's day begins and is named; a contract's own dates are in its own zone."""
+
+
+def page(
+    request: Request, template: str, *, visitor: Visitor | None = None, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """Return the page that `template` makes of `values`."""
+    site = site_of(request)
+    around = {
+        "visitor": visitor,
+        "path": request.url.path,
+        "banner": _banner(site, visitor),
+        "is_demo": site.settings.demo,
+        "may_set_day": site.settings.demo and visitor is not None,
+        "has_mailbox": site.settings.mails is not None,
+        "form_key": str(uuid4()),
+        "asset": asset,
+        "shown_in": SHOWN_IN,
+        "shown_day": (visitor.now if visitor else site.clock.now()).astimezone(ZoneInfo(SHOWN_IN)).date(),
+    }
+    return HTMLResponse(_templates().get_template(template).render(around | values), status)
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """Return the address of a file in `static`, which changes with its content."""
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+def size(count: int) -> str:
+    """Return ``812 bytes``, ``14 KB`` or ``2.5 MB``."""
+    if count < 1024:
+        return words.count(count, "byte")
+    return f"{count / 1024:.0f} KB" if count < 1024**2 else f"{count / 1024**2:.1f} MB"
+
+
+def date_alone(on: date) -> str:
+    """Return ``Jul 1, 2021``."""
+    return f"{on:%b} {on.day}, {on.year}"
+
+
+def machine_time(at: datetime) -> str:
+    """Return an instant as the `datetime` attribute of a time element takes it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _banner(site: Site, visitor: Visitor | None) -> str:
+    if visitor is not None and visitor.showing is not None:
+        return f"You are looking at {words.instant(visitor.showing, SHOWN_IN)}."
+    if site.clock.is_demonstration:
+        return f"This server’s clock shows {words.instant(site.clock.now(), SHOWN_IN)}."
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "date": date_alone,
+        "day": words.day,
+        "instant": words.instant,
+        "size": size,
+        "machine_time": machine_time,
+        "count": words.count,
+        "rung": marks.rung,
+        "notice_state": marks.notice_state,
+        "action": marks.action,
+    }
+    environment.globals["mark_of"] = marks.MARKS.__getitem__
+    return environment

@@ -1,0 +1,33 @@
+"""Did one of our own pages send this request?
+
+A browser says so with Sec-Fetch-Site, and with Origin where it does not. A request that changes something and says
+neither is refused: no page of ours sends one.
+"""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class SameOrigin:
+    """Answers 403 to every request that may change something and does not come from a page of ours."""
+
+    def __init__(self, app: ASGIApp, *, address: str, refusal: ASGIApp) -> None:
+        self._app = app
+        self._address = address
+        self._refusal = refusal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] == "http" and scope["method"] not in _SAFE and not self._is_ours(Headers(scope=scope)):
+            return await self._refusal(scope, receive, send)
+        await self._app(scope, receive, send)
+
+    def _is_ours(self, headers: Headers) -> bool:
+        site, origin, host = headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host", "")
+        if site is not None:
+            return site == "same-origin"
+        return origin is not None and origin in (self._address, f"http://{host}", f"https://{host}")

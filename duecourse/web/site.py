@@ -1,0 +1,79 @@
+"""What do the pages share: which database, which clock, which settings, and what they remember between requests?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from duecourse.clock import Clock
+from duecourse.settings import Settings
+from duecourse.web.rate import SlidingWindow
+from duecourse.web.shown_once import ShownOnce
+
+
+class EmbeddedClock(Protocol):
+    """The clock that wakes the jobs inside this process."""
+
+    def start(self) -> None:
+        """Start ticking."""
+
+    def stop(self) -> None:
+        """Stop ticking, after the tick that is under way."""
+
+    def wake(self) -> None:
+        """Tick once more as soon as possible."""
+
+    @property
+    def last_tick_at(self) -> datetime | None:
+        """When the last tick came to its end without an error."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One running web application."""
+
+    engine: Engine
+    clock: Clock
+    settings: Settings
+    started_at: datetime
+    embedded: EmbeddedClock | None = None
+    feed_links: ShownOnce = field(default_factory=lambda: ShownOnce(keep=timedelta(minutes=10)))
+    """The addresses of feeds that were just made, so that a form sent twice makes one."""
+    asks_by_client: SlidingWindow = field(default_factory=lambda: SlidingWindow(30, per=timedelta(minutes=10)))
+    """Sign-in links asked for from one network address."""
+    asks_by_mailbox: SlidingWindow = field(default_factory=lambda: SlidingWindow(3, per=timedelta(minutes=10)))
+    """Sign-in links asked for one mailbox; the last one sent works as long as this window, so nobody is locked out."""
+    misses_by_client: SlidingWindow = field(default_factory=lambda: SlidingWindow(10, per=timedelta(minutes=10)))
+    """Sign-in links from one network address that did not work."""
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of evidence files."""
+        return self.settings.data / "evidence"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach the pages through HTTPS."""
+        return self.settings.address.startswith("https://")
+
+
+def site_of(request: Request) -> Site:
+    """Return the application that answers this request."""
+    site: Site = request.app.state.site
+    return site
+
+
+def client_of(request: Request) -> str:
+    """Return the network address that a request came from.
+
+    A proxy's word for it counts only as far as the server that reads the socket was told to trust that proxy.
+    """
+    return request.client.host if request.client else ""
+
+
+TheSite = Annotated[Site, Depends(site_of)]

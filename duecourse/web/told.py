@@ -1,0 +1,71 @@
+"""Who was told about a deliverable, when, and whom could no mail reach?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person
+
+_MOST_FAILED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The latest reminder of a deliverable that was sent: when, and to whom by then."""
+
+    at: datetime
+    names: tuple[str, ...]
+
+
+def last_told(session: Session, *, contract_ids: Collection[str], now: datetime) -> dict[int, Told]:
+    """Return the latest reminder sent by `now` for each deliverable of these contracts that had one; one statement."""
+    query = (
+        select(Notice.deliverable_id, Notice.rung, Notice.sent_at, Person.name)
+        .join(Person, col(Person.id) == Notice.person_id)
+        .join(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
+        .where(
+            col(Deliverable.contract_id).in_(contract_ids),
+            Notice.state == NoticeState.SENT,
+            col(Notice.sent_at) <= now,
+        )
+        .order_by(col(Notice.sent_at))
+    )
+    told: dict[int, tuple[str, Told]] = {}
+    for deliverable_id, rung, sent_at, name in session.exec(query):
+        assert deliverable_id is not None and sent_at is not None
+        same_rung = told.get(deliverable_id)
+        names = same_rung[1].names if same_rung and same_rung[0] == rung else ()
+        told[deliverable_id] = (rung, Told(sent_at, tuple(dict.fromkeys((*names, name)))))
+    return {deliverable_id: latest for deliverable_id, (_, latest) in told.items()}
+
+
+def notices_of(session: Session, deliverable_id: int, *, now: datetime) -> list[tuple[Notice, Person]]:
+    """Return every notice about a deliverable that was owed by `now`, the newest first, each with its reader."""
+    query = (
+        select(Notice, Person)
+        .join(Person, col(Person.id) == Notice.person_id)
+        .where(Notice.deliverable_id == deliverable_id, col(Notice.queued_at) <= now)
+        .options(defer(Notice.message))  # type: ignore[arg-type]
+        .order_by(col(Notice.queued_at).desc(), col(Notice.id))
+    )
+    return list(session.exec(query))
+
+
+def failed_in(session: Session, contract_ids: Collection[str]) -> list[tuple[Notice, Person, Deliverable, ContractRow]]:
+    """Return the notices about these contracts that could not be sent, the newest first."""
+    query = (
+        select(Notice, Person, Deliverable, ContractRow)
+        .join(Person, col(Person.id) == Notice.person_id)
+        .join(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
+        .join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
+        .where(col(Deliverable.contract_id).in_(contract_ids), Notice.state == NoticeState.FAILED)
+        .options(defer(Notice.message))  # type: ignore[arg-type]
+        .order_by(col(Notice.queued_at).desc(), col(Notice.id))
+        .limit(_MOST_FAILED)
+    )
+    return list(session.exec(query))

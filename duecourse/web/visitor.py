@@ -1,0 +1,103 @@
+"""Who sends this request, in which contracts does that person have a part, and which instant is shown?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from duecourse.errors import NotAllowed, NotFound
+from duecourse.models import RoleName
+from duecourse.models.database import reading
+from duecourse.tracking.people import roles_of
+from duecourse.tracking.signing_in import signed_in
+from duecourse.web.site import TheSite
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in; the answer leads to the page where one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person. `now` is the instant that every page shows: the present, or the day chosen to be shown."""
+
+    person_id: int
+    name: str
+    email: str
+    parts: dict[str, set[RoleName]]
+    token: str
+    form_token: str
+    showing: datetime | None
+    now: datetime
+
+    @property
+    def contract_ids(self) -> list[str]:
+        """The contracts that this person may see."""
+        return list(self.parts)
+
+    @property
+    def liaison_for(self) -> list[str]:
+        """The contracts in which this person works for the funder."""
+        return [contract_id for contract_id, roles in self.parts.items() if any(role.is_liaison for role in roles)]
+
+    @property
+    def contractor_in(self) -> list[str]:
+        """The contracts in which this person works for the contractor."""
+        return [contract_id for contract_id, roles in self.parts.items() if not all(role.is_liaison for role in roles)]
+
+    def check_sees(self, contract_id: str) -> None:
+        """Raise NotFound unless the person has a part in the contract: another's and a missing one look alike."""
+        if contract_id not in self.parts:
+            raise NotFound("There is no such contract.")
+
+    def check_submits(self, contract_id: str) -> None:
+        """Raise NotAllowed unless the person works for the contractor."""
+        if contract_id not in self.contractor_in:
+            raise NotAllowed(
+                "Only the contractor’s staff can mark a report as submitted. Ask the program manager of the contract."
+            )
+
+    def check_decides(self, contract_id: str) -> None:
+        """Raise NotAllowed unless the person is a liaison of the contract."""
+        if contract_id not in self.liaison_for:
+            raise NotAllowed("Only a liaison of the contract can accept or return a report.")
+
+
+def cookie_name(*, secure: bool) -> str:
+    """Return the name of the cookie that holds the browser's secret.
+
+    With HTTPS it has the prefix under which browsers take a cookie from this host alone (RFC 6265bis, 4.1.3.2).
+    """
+    return "__Host-duecourse" if secure else "duecourse"
+
+
+def visitor(request: Request, site: TheSite) -> Visitor:
+    """Return the signed-in person. Raises NotSignedIn when there is none."""
+    token = request.cookies.get(cookie_name(secure=site.is_secure), "")
+    now = site.clock.now()
+    with reading(site.engine) as session:
+        found = signed_in(session, token, now=now) if token else None
+        if found is None:
+            raise NotSignedIn
+        browser, person = found
+        assert person.id is not None
+        showing = browser.showing if site.settings.demo else None
+        someone = Visitor(
+            person_id=person.id,
+            name=person.name,
+            email=person.email,
+            parts=roles_of(session, person.id),
+            token=token,
+            form_token=browser.form_token,
+            showing=showing,
+            now=showing or now,
+        )
+    # Kept for the page that an error is shown on.
+    request.state.visitor = someone
+    return someone
+
+
+SignedIn = Annotated[Visitor, Depends(visitor)]
