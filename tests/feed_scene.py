@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,18 +78,31 @@ def set_up(engine: Engine, *, contract_id: str | None = CONTRACT, **contract: An
 
 @contextmanager
 def statements_of(engine: Engine) -> Iterator[list[str]]:
-    """Collect the statements that are sent to the database, without the beginnings and ends of transactions."""
-    sent: list[str] = []
+    """Collect the statements that the database gets on connections opened or taken from the pool within the block.
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
+    Beginnings and ends of transactions are left out. On SQLite it is the database itself that tells, so that nothing
+    that goes past SQLAlchemy is missed.
+    """
+    sent: list[str] = []
+    within = True
+
+    def note(statement: str) -> None:
+        if within and not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
             sent.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
+    def trace(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(note)
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        note(statement)
+
+    name, listener = ("checkout", trace) if engine.dialect.name == "sqlite" else ("before_cursor_execute", listen)
+    event.listen(engine, name, listener)
     try:
         yield sent
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        within = False
+        event.remove(engine, name, listener)
 
 
 def add_other_contract(session: Session, person_id: int) -> None:

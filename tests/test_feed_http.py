@@ -256,10 +256,12 @@ def test_the_database_may_be_away_for_a_while(scene: Scene, server: httpx.Client
 def test_an_unchanged_poll_over_http_sends_one_statement_and_builds_nothing(
     scene: Scene, server: httpx.Client, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tag = server.get(path).headers["ETag"]
-    for name in ("Event", "Calendar", "Alarm"):
-        monkeypatch.setattr(feed_module, name, None)
     with statements_of(scene.engine) as sent:
+        tag = server.get(path).headers["ETag"]
+        for name in ("Event", "Calendar", "Alarm"):
+            monkeypatch.setattr(feed_module, name, None)
+        assert len(sent) > 5
+        sent.clear()
         answers = [server.get(path, headers={"If-None-Match": tag}).status_code for _ in range(5)]
     assert answers == [304] * 5
     assert len(sent) == 5, sent

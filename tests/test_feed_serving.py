@@ -137,7 +137,7 @@ def test_the_statement_of_a_poll_reads_by_index(engine: Engine) -> None:
         scene.served(has=lambda *_: True)
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent[0]}", ("x",))
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent[0]}")
             plan = "\n".join(row[3] for row in rows)
             assert "SCAN" not in plan.replace("SCAN CONSTANT ROW", "")
         else:

@@ -27,7 +27,7 @@ _HAS_PART = exists().where(
     or_(col(Feed.contract_id).is_(None), col(Role.contract_id) == col(Feed.contract_id)),
 )
 # Built once: one look-up by the unique index on the token's hash, which also asks whether the person may still come in.
-_LOOK_UP = (
+LOOK_UP = (
     select(
         col(Feed.id),
         col(Feed.revoked_at),
@@ -87,10 +87,16 @@ class FeedState:
 
 def look_up(connection: Connection, token: str) -> FeedState | None:
     """Return the feed with this token, in one statement; None when there is none."""
-    if not _TOKEN.fullmatch(token):
+    sought = hash_sought(token)
+    if sought is None:
         return None
-    row = connection.execute(_LOOK_UP, {"token_sha256": sha256_of(token)}).one_or_none()
+    row = connection.execute(LOOK_UP, {"token_sha256": sought}).one_or_none()
     return FeedState(*row) if row is not None else None
+
+
+def hash_sought(token: str) -> str | None:
+    """Return the hash under which a feed with this token is stored; None when it cannot be a token."""
+    return sha256_of(token) if _TOKEN.fullmatch(token) else None
 
 
 def sha256_of(token: str) -> str:

@@ -7,6 +7,7 @@ switches the calendar off; so everybody with a valid link gets a calendar or a 3
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import format_datetime
 from functools import partial
@@ -14,13 +15,12 @@ from typing import Any
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
 
 from duecourse.calendar.feed_text import one_line
 from duecourse.clock import Clock
+from duecourse.tracking.feed_desk import FeedDesk
 from duecourse.tracking.feed_serving import Answer, Served, at_once, served
-from duecourse.tracking.feed_state import look_up
 from duecourse.web.client_copy import ClientCopy
 
 Scope = MutableMapping[str, Any]
@@ -60,7 +60,7 @@ class _FeedApp:
         self._engine = engine
         self._clock = clock
         self._serve = partial(served, engine, base_url=base_url, domain=domain)
-        self._desk = _Desk(engine) if engine.dialect.name == "sqlite" else None
+        self._desk = FeedDesk(engine) if engine.dialect.name == "sqlite" else None
         # Threads of their own: slow pages do not keep calendars waiting. Building takes one at a time, since it needs
         # the processor alone, and feeds of one contract share the events that the first of them built.
         self._reading = CapacityLimiter(8)
@@ -84,7 +84,7 @@ class _FeedApp:
     async def _answer(self, token: str, headers: Headers) -> Served:
         now = self._clock.now()
         copy = ClientCopy.said_in(headers, now=now)
-        if self._desk is not None and (answer := self._desk.unchanged(token, copy)) is not None:
+        if self._desk is not None and (answer := _without_a_thread(self._desk, token, copy)) is not None:
             return answer
         client = next((value.decode("latin-1") for name, value in headers if name == b"user-agent"), "")
         serve = partial(self._serve, token, now=now, has=copy.has, client=one_line(client)[:200])
@@ -94,40 +94,15 @@ class _FeedApp:
         return answer
 
 
-class _Desk:
-    """Answers polls that find nothing new on the event loop itself.
-
-    With SQLite such a look-up is over in less time than it takes to hand it to a thread, and no writer holds it up. Its
-    connection is its own: to wait for one from the pool here would keep those who have one from giving it back.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._connection: Connection | None = None
-
-    def unchanged(self, token: str, copy: ClientCopy) -> Served | None:
-        """Return the answer for which one look-up is enough, or None."""
-        try:
-            connection = self._open()
-            state = look_up(connection, token)
-            connection.rollback()
-        except SQLAlchemyError:
-            self._close()
-            return None
-        if state is not None and state.fetch_is_worth_noting(copy.now):
-            return None
-        return at_once(state, now=copy.now, has=copy.has)
-
-    def _open(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-            self._connection.detach()
-        return self._connection
-
-    def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+def _without_a_thread(desk: FeedDesk, token: str, copy: ClientCopy) -> Served | None:
+    try:
+        state = desk.look_up(token)
+    except sqlite3.Error:
+        desk.close()
+        return None
+    if state is not None and state.fetch_is_worth_noting(copy.now):
+        return None
+    return at_once(state, now=copy.now, has=copy.has)
 
 
 def _token_in(path: str) -> str:
