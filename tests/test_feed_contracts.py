@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from feed_entries import DOMAIN
 from feed_scene import BASE_URL
+from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar, Event
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -56,6 +57,9 @@ def test_every_deadline_of_a_shipped_contract_is_at_its_due_moment(engine: Engin
     shown = events(engine, token, now=first - timedelta(days=1))
     assert {uid: event["DTEND"].dt for uid, event in shown.items()} == wanted
     assert len(shown) > 10
+    body = served(engine, token, now=first - timedelta(days=1), base_url=BASE_URL, domain=DOMAIN).body
+    by_home_assistant = IcsCalendarStream.calendar_from_ics(body.decode()).events
+    assert {event.uid.split("@")[0].removeprefix("d-"): event.end for event in by_home_assistant if event.uid} == wanted
 
 
 def test_a_changed_cut_off_moves_the_deadlines_that_it_touches_and_no_others(engine: Engine) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from feed_entries import entry, unfolded, values_of, whole_day_entry
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar
 
@@ -157,6 +159,18 @@ def test_a_text_stays_a_text(field: str, text: str) -> None:
     by_ical = IcsCalendarStream.calendar_from_ics(calendar.decode())
     assert len(by_ical.events) == 3
     assert all(not found.extras or all(p.name.lower() != "x-evil" for p in found.extras) for found in by_ical.events)
+
+
+@settings(deadline=None)
+@given(title=st.text(), step=st.text(), category=st.text())
+def test_whatever_people_type_both_parsers_read_two_events(title: str, step: str, category: str) -> None:
+    typed = entry("typed", title=title, steps=(step,), categories=(category,))
+    calendar = feed([typed, entry("good")], name=title)
+    assert max(map(len, calendar.split(b"\r\n"))) <= 75
+    assert [line for line in unfolded(calendar) if line.endswith(":")] == []
+    assert len(Calendar.from_ical(calendar).walk("VEVENT")) == 2
+    by_ical = IcsCalendarStream.calendar_from_ics(calendar.decode())
+    assert {event.uid for event in by_ical.events} == {typed.uid, entry("good").uid}
 
 
 @pytest.mark.parametrize("text", ["a; b, c \\ d : e \\n f \\, g \" h ' i", "😀" * 60, "Señales — “Cure”", "tab\there"])
