@@ -6,6 +6,7 @@ import argparse
 import fcntl
 import logging
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,10 @@ from duecourse.models.database import reading, writing
 from duecourse.settings import Settings, check_ready
 from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import make_link
+
+
+# How often the server looks for what is owed, and sends what waits.
+_TICK = timedelta(seconds=15)
 
 
 def add_serve(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +68,7 @@ def _run(engine: Engine, settings: Settings, shown: Clock, listening: socket.soc
     from duecourse.web.app import create_app
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    embedded = EmbeddedClock(context_from(settings, engine=engine, clock=shown))
+    embedded = EmbeddedClock(context_from(settings, engine=engine, clock=shown), interval=_TICK)
     app = create_app(engine=engine, clock=shown, settings=settings, embedded=embedded)
     # The access log would print the secret addresses of calendar feeds.
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))

@@ -1,0 +1,36 @@
+"""Which jobs are there, and what does one do when it is run now?"""
+
+from __future__ import annotations
+
+import argparse
+
+from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.opening import add_data, open_database, settings_of
+from duecourse.engine.context import context_from
+from duecourse.engine.jobs import JOBS, job_named
+from duecourse.engine.run import Outcome, run_job
+from duecourse.settings import check_ready
+
+
+def add_run_job(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    parser.add_argument("job", nargs="?", metavar="JOB", help="the job; without one, all are listed")
+    parser.add_argument("--demo", action="store_true", default=None, help="the data folder is a demonstration's")
+    add_data(parser)
+    add_as_of(parser)
+    parser.set_defaults(verb=_run_job)
+
+
+def _run_job(given: argparse.Namespace) -> int:
+    if given.job is None:
+        for job in JOBS:
+            print(f"{job.name:<22} {job.does}")
+        return 0
+    job = job_named(given.job)
+    settings = settings_of(given, demo=given.demo)
+    check_ready(settings)
+    shown = clock(given)
+    context = context_from(settings, engine=open_database(settings), clock=shown)
+    report = run_job(context, job, at=shown.now(), engine_name="command line")
+    print(report)
+    return 1 if report.outcome is Outcome.FAILED else 0
