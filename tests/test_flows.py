@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import yaml
 from parts import REPOSITORY
+from prefect.server.schemas.schedules import CronSchedule
 from sqlalchemy import Engine
 from unplanned import load_unplanned, planned_kinds, planned_rows, settings_of_a_worker, slots_of
 
 from duecourse.definitions.grammar import FlowName
 from duecourse.definitions.reading import read_contract, shipped_contracts
-from duecourse.engine.jobs import JOBS, job_named
+from duecourse.engine.jobs import JOBS, Job, job_named
 from duecourse.errors import NotReady
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
@@ -52,6 +54,27 @@ def test_there_is_a_flow_and_a_job_for_every_kind_of_schedule_that_a_contract_ma
     files = {path.stem for path in (REPOSITORY / "duecourse" / "flows").glob("*.py")} - {"__init__", "entry"}
     assert {name.replace("-", "_") for name in NAMES} == files
     assert {flow_named(name).name for name in NAMES} == set(NAMES)
+
+
+def test_each_flow_is_deployed_once_on_the_schedule_of_its_job() -> None:
+    assert sorted(DEPLOYMENTS) == sorted(NAMES)
+    for job in JOBS:
+        (schedule,) = DEPLOYMENTS[job.name]["schedules"]
+        assert (schedule["cron"], schedule["timezone"]) == (job.schedule.cron, job.schedule.timezone)
+        assert DEPLOYMENTS[job.name]["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+        assert DEPLOYMENTS[job.name]["work_pool"]["name"] == "duecourse"
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_prefect_starts_each_job_exactly_at_its_slots_through_a_year_and_both_changes_of_the_clocks(job: Job) -> None:
+    (row,) = DEPLOYMENTS[job.name]["schedules"]
+    schedule = CronSchedule(cron=row["cron"], timezone=row["timezone"])
+    for start in (datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 3, 14, tzinfo=UTC)):
+        starts = asyncio.run(schedule.get_dates(400, start=start))
+        assert len(starts) == 400
+        assert [job.schedule.slot_for(at) for at in starts] == starts
+        a_moment_before = [job.schedule.slot_for(at - timedelta(microseconds=1)) for at in starts[1:]]
+        assert a_moment_before == starts[:-1]
 
 
 @pytest.mark.parametrize("name", NAMES)

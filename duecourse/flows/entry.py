@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from prefect.context import FlowRunContext
@@ -20,6 +21,8 @@ def run_as_flow(name: str) -> str:
     A run that Prefect scheduled does the slot that it was scheduled for, unless another driver has done it. A run that
     a person started is always done, under its own instant. Needs no Prefect server; raises what the job raised.
     """
+    # Prefect shows the logs of a run, but leaves our loggers at Python's default, which keeps to warnings.
+    logging.getLogger("duecourse").setLevel(logging.INFO)
     clock = Clock()
     settings = load_settings()
     check_ready(settings)

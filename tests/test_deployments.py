@@ -1,0 +1,226 @@
+"""Do the deployments run under a real Prefect server and worker, on their schedules, and beside the embedded clock?"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from parts import PostgresCluster
+from sqlalchemy import Engine, text
+from sqlmodel import select
+from unplanned import (
+    context_on,
+    load_unplanned,
+    noticed,
+    planned_kinds,
+    planned_rows,
+    settings_of_a_worker,
+    slots_of,
+)
+
+from duecourse.clock import Clock
+from duecourse.engine.context import Context
+from duecourse.engine.embedded import EmbeddedClock
+from duecourse.engine.jobs import JOBS, job_named
+from duecourse.engine.run import run_due, run_job
+from duecourse.models import AuditEntry
+from duecourse.models.database import connect, reading
+
+if TYPE_CHECKING:
+    from prefect_server import PrefectServer, Program
+
+pytest_plugins = ["prefect_server"]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
+
+NAMES = [job.name for job in JOBS]
+PLANNING = [job for job in JOBS if job.name != "reminders"]
+Run = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Application:
+    """The application's own database, which its worker and its embedded clock share, and the folder of its mails."""
+
+    engine: Engine
+    url: str
+    mails: Path
+
+    def forget_what_was_planned(self) -> None:
+        with self.engine.begin() as connection:
+            for table in ("notice", "deliverable", "job_slot"):
+                connection.execute(text(f"DELETE FROM {table}"))
+        shutil.rmtree(self.mails, ignore_errors=True)
+
+    def context(self, showing: datetime) -> Context:
+        return context_on(self.engine, mails=self.mails, showing=showing)
+
+    def mails_written(self) -> int:
+        return len(list(self.mails.glob("*.eml")))
+
+
+@pytest.fixture(scope="module")
+def application(
+    postgres: PostgresCluster, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Application]:
+    """The shipped contracts on PostgreSQL, with nothing planned."""
+    url = postgres.url(postgres.create_database(template=postgres_template))
+    engine = connect(url)
+    load_unplanned(engine, now=datetime.now(UTC))
+    yield Application(engine, url, tmp_path_factory.mktemp("application") / "mails")
+    engine.dispose()
+
+
+@pytest.fixture
+def alone(sqlite_template: Path, tmp_path: Path) -> Iterator[Context]:
+    """The same on a database of its own, brought up to date by nobody but the test."""
+    engine = connect(f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'alone.sqlite')}")
+    now = datetime.now(UTC)
+    load_unplanned(engine, now=now)
+    yield context_on(engine, mails=tmp_path / "alone", showing=now)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def server(prefect_server: PrefectServer) -> PrefectServer:
+    """A Prefect server to which everything was deployed, the way that `prefect.yaml` says."""
+    prefect_server.prefect("work-pool", "create", "duecourse", "--type", "process")
+    prefect_server.prefect("deploy", "--all")
+    return prefect_server
+
+
+@pytest.fixture(scope="module")
+def worker(server: PrefectServer, application: Application) -> Iterator[Program]:
+    """A worker on the application's database."""
+    settings = settings_of_a_worker(application.url, application.mails)
+    with server.worker("duecourse", limit=2, environment=settings) as worker:
+        yield worker
+
+
+def scheduled_runs(server: PrefectServer, name: str) -> list[Run]:
+    """Return the runs that Prefect's own scheduler made for a deployment and that have not begun, next first."""
+    wanted = {
+        "deployments": {"name": {"any_": [name]}},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+        "sort": "EXPECTED_START_TIME_ASC",
+    }
+    runs: list[Run] = server.post("/flow_runs/filter", **wanted)
+    return [run for run in runs if run["auto_scheduled"] and expected(run) > datetime.now(UTC)]
+
+
+def expected(run: Run) -> datetime:
+    return datetime.fromisoformat(run["expected_start_time"])
+
+
+def start_by_hand(server: PrefectServer, name: str) -> Run:
+    """Start a deployment the way that its “Run” button does."""
+    deployment = server.get(f"/deployments/name/{name}/{name}")
+    run: Run = server.post(f"/deployments/{deployment['id']}/create_flow_run")
+    return run
+
+
+def start_now(server: PrefectServer, run: Run) -> None:
+    """Let a run that Prefect has scheduled for later begin now; it stays the run of its slot."""
+    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": datetime.now(UTC).isoformat()}}
+    server.post(f"/flow_runs/{run['id']}/set_state", state=state, force=True)
+
+
+def wait_for_all(server: PrefectServer, worker: Program, runs: Iterable[Run]) -> None:
+    """Wait until all these runs have ended, and see that each has completed."""
+    ids = [run["id"] for run in runs]
+
+    def ended() -> Counter[str] | None:
+        states = Counter(run["state_type"] for run in server.post("/flow_runs/filter", flow_runs={"id": {"any_": ids}}))
+        return None if states.keys() & {"SCHEDULED", "PENDING", "RUNNING"} else states
+
+    assert worker.wait_for("the end of all runs", ended, seconds=300) == {"COMPLETED": len(ids)}
+
+
+def logged(server: PrefectServer, run: Run) -> str:
+    """Return what Prefect's page shows as the logs of a run."""
+    logs = server.post("/logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}})
+    return "\n".join(log["message"] for log in logs)
+
+
+def added_by(engine: Engine, actor: str) -> int:
+    """Return how many deliverables somebody has planned, by the audit log."""
+    query = select(AuditEntry).where(AuditEntry.actor == actor, AuditEntry.action == "planned deliverables")
+    with reading(engine) as session:
+        return sum(entry.detail["added"] for entry in session.exec(query))
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_prefect_schedules_runs_of_each_deployment_at_the_slots_of_its_job(server: PrefectServer, job: Any) -> None:
+    """With another SQLAlchemy the server runs and says nothing, but never schedules a run."""
+
+    def made() -> list[Run] | None:
+        runs = scheduled_runs(server, job.name)
+        return runs if len(runs) >= 3 else None
+
+    runs = server.wait_for("three scheduled runs", made, seconds=60)
+    starts = [expected(run) for run in runs]
+    assert [job.schedule.slot_for(start) for start in starts] == starts
+
+
+def test_each_deployment_that_is_started_by_hand_does_its_own_work(
+    server: PrefectServer, worker: Program, application: Application, alone: Context
+) -> None:
+    runs = {job.name: start_by_hand(server, job.name) for job in PLANNING}
+    wait_for_all(server, worker, runs.values())
+    kinds = planned_kinds(application.engine)
+    assert set(kinds) == {job.name for job in PLANNING}
+    assert {name: added_by(application.engine, f"flow:{name}") for name in kinds} == kinds
+    assert f"added {kinds['invoices']} deliverables" in logged(server, runs["invoices"])
+
+    reminders = start_by_hand(server, "reminders")
+    wait_for_all(server, worker, [reminders])
+    run_due(alone, engine_name="command line")
+    assert planned_rows(application.engine) == planned_rows(alone.engine)
+    assert noticed(application.engine) == noticed(alone.engine)
+    assert application.mails_written() == len(noticed(alone.engine)) > 0
+    entries = [entry for name in NAMES for entry in slots_of(application.engine, name)]
+    assert {(entry.state, entry.engine, entry.attempts) for entry in entries} == {("done", "prefect", 1)}
+
+
+def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_what_one_alone_writes(
+    server: PrefectServer, worker: Program, application: Application, alone: Context
+) -> None:
+    application.forget_what_was_planned()
+    runs = {name: scheduled_runs(server, name)[0] for name in NAMES}
+    slots = {name: expected(run) for name, run in runs.items()}
+    for run in runs.values():
+        start_now(server, run)
+    worker.wait_for(
+        "the first run", lambda: any(slots_of(application.engine, name) for name in NAMES) or None, seconds=120
+    )
+
+    # The embedded clock stands where the runs' slots have come: some minutes ahead, and for the daily jobs up to a day.
+    to_plan = application.context(max(slots[job.name] for job in PLANNING) + timedelta(seconds=1))
+    to_remind = application.context(slots["reminders"] + timedelta(seconds=1))
+    with ExitStack() as stack:
+        for context, jobs in ((to_plan, PLANNING), (to_remind, [job_named("reminders")])):
+            clock = EmbeddedClock(context, interval=timedelta(seconds=1), jobs=jobs)
+            clock.start()
+            stack.callback(clock.stop)
+        wait_for_all(server, worker, runs.values())
+
+    entries = {(entry.job, entry.slot): entry for name in NAMES for entry in slots_of(application.engine, name)}
+    claimed = [entries[slot] for slot in slots.items()]
+    assert [(entry.state, entry.attempts) for entry in claimed] == [("done", 1)] * len(JOBS)
+    assert {entry.engine for entry in claimed} == {"embedded", "prefect"}
+
+    run_due(alone, engine_name="command line")
+    assert planned_rows(application.engine) == planned_rows(alone.engine)
+    # Whoever had the reminders may have been done before all was planned; a later slot makes up for it.
+    later = slots["reminders"] + timedelta(hours=1)
+    for context in (to_remind, alone):
+        at = replace(context, clock=Clock.showing(later))
+        run_job(at, job_named("reminders"), at=later, engine_name="command line")
+    assert noticed(application.engine) == noticed(alone.engine)
+    assert application.mails_written() == len(noticed(alone.engine)) > 0
