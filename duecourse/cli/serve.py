@@ -26,7 +26,6 @@ from duecourse.settings import Settings, check_ready
 from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import make_link
 
-
 # How often the server looks for what is owed, and sends what waits.
 _TICK = timedelta(seconds=15)
 
