@@ -53,6 +53,10 @@ class Feed(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     contract_id: str | None = Field(default=None, foreign_key="contract.id")
     """None for all contracts of the person."""
+    alarms: bool = False
+    """Whether entries remind a day ahead; off unless the person asks."""
+    titles_only: bool = False
+    """Whether entries carry a title and a link only: for calendars that are shown to others."""
     created_at: datetime = Field(sa_type=UTCDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     body: bytes | None = None

@@ -27,6 +27,12 @@ class Deliverable(SQLModel, table=True):
             sqlite_where=text("submitted_at IS NULL AND withdrawn_at IS NULL"),
             postgresql_where=text("submitted_at IS NULL AND withdrawn_at IS NULL"),
         ),
+        Index(
+            "deliverable_returned",
+            "due_at",
+            sqlite_where=text("returned_at IS NOT NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("returned_at IS NOT NULL AND withdrawn_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -44,10 +44,11 @@ def submit(
     Raises Conflict when it is in already and was not returned, or is no longer asked for; BadInput when it is said to
     have been submitted in the future.
     """
+    deliverable = _locked(session, deliverable_uid)
+    # Looked up under the lock: of two posts of one form at once, the second waits here and then finds the first.
     earlier = session.exec(select(Submission).where(Submission.form_key == form_key)).one_or_none()
     if earlier is not None:
         return earlier
-    deliverable = _locked(session, deliverable_uid)
     now_standing = standing(deliverable.facts, now)
     if not now_standing.is_open:
         raise Conflict(f"{deliverable.title}, {deliverable.label}, is already {now_standing}. Nothing was changed.")

@@ -125,6 +125,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("submitted_at IS NULL AND withdrawn_at IS NULL"),
         postgresql_where=sa.text("submitted_at IS NULL AND withdrawn_at IS NULL"),
     )
+    op.create_index(
+        "deliverable_returned",
+        "deliverable",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("returned_at IS NOT NULL AND withdrawn_at IS NULL"),
+        postgresql_where=sa.text("returned_at IS NOT NULL AND withdrawn_at IS NULL"),
+    )
     op.create_index(op.f("ix_deliverable_contract_id"), "deliverable", ["contract_id"], unique=False)
     op.create_table(
         "event",
@@ -149,6 +157,8 @@ def upgrade() -> None:
         sa.Column("token_sha256", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("contract_id", sa.String(), nullable=True),
+        sa.Column("alarms", sa.Boolean(), nullable=False),
+        sa.Column("titles_only", sa.Boolean(), nullable=False),
         sa.Column("created_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
