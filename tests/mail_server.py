@@ -149,6 +149,9 @@ class MailServer:
                         writer.write(self.script.raw_acceptance)
                         await writer.drain()
                         continue
+                    if self.script.kills_at == "answered":
+                        # Stopped first, so that it dies before it can make anything of the answer.
+                        os.kill(self.script.victim, signal.SIGSTOP)
                     scripted = self.script.acceptances.pop(0) if self.script.acceptances else self.script.acceptance
                     if await say("250 2.0.0 taken", scripted):
                         mail.answered = True

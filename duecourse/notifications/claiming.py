@@ -1,0 +1,160 @@
+"""Whose turn is it to be sent, and may one sender have it for a while?
+
+The due moment and the standing are looked at again here, in the transaction of the claim: nothing that was submitted,
+moved or withdrawn since it was queued goes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from duecourse.models import Notice, NoticeState
+from duecourse.notifications.filling import record_failure
+from duecourse.notifications.messages import SIGN_IN_MINUTES
+from duecourse.notifications.owing import owed
+
+GIVE_UP_AFTER = timedelta(hours=48)
+"""How long a notice is tried; then a person must see to it."""
+_NO_ANSWER = "Every try ended without an answer of the mail server."
+_SIGN_IN_LIFE = timedelta(minutes=SIGN_IN_MINUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A notice that is ours to send until `lease_until`, under the claim's `token`."""
+
+    id: int
+    token: str
+    lease_until: datetime
+    deliverable_id: int | None
+    rung: str
+    to_address: str
+    message: bytes
+    attempts: int
+    """This try included."""
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a claim brought: the notices to send, and how many of those whose turn it was are not to be sent."""
+
+    notices: tuple[Claimed, ...]
+    superseded: int
+    failed: int
+
+    def __bool__(self) -> bool:
+        return bool(self.notices or self.superseded or self.failed)
+
+
+def claim(session: Session, *, now: datetime, limit: int, lease: timedelta) -> Batch:
+    """Claim up to `limit` notices whose turn it is, for `lease`: sign-in links first, then by due moment.
+
+    Whose lease ended without an answer is claimed again, and marked ambiguous: the mail server may have taken it. What
+    is no longer owed (submitted, moved, withdrawn, overtaken by a later rung, its reader gone) is superseded instead.
+    """
+    turn = _turn(now)
+    query = (
+        sa.select(
+            col(Notice.id),
+            col(Notice.key),
+            col(Notice.deliverable_id),
+            col(Notice.state),
+            col(Notice.queued_at),
+            col(Notice.rung),
+            col(Notice.to_address),
+        )
+        .where(turn)
+        .order_by(col(Notice.deliverable_id).is_not(None), col(Notice.due_at), col(Notice.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.execute(query).all()
+    about = {row.deliverable_id for row in rows if row.deliverable_id is not None}
+    still_owed = {key for one in owed(session, now=now, deliverable_ids=about) for key in one.keys} if about else set()
+    over = [row.id for row in rows if not _is_wanted(row, still_owed, now)]
+    given_up = [row for row in rows if row.id not in over and _is_given_up(row, now)]
+    wanted = [row.id for row in rows if row.id not in over and row not in given_up]
+    superseded = _end(session, over, turn, NoticeState.SUPERSEDED)
+    failed = _end(session, [row.id for row in given_up], turn, NoticeState.FAILED, reply=_NO_ANSWER)
+    for row in given_up:
+        record_failure(session, row.deliverable_id, row.rung, row.to_address, reply=_NO_ANSWER, now=now)
+    return Batch(_claimed(session, wanted, turn, now=now, lease=lease), superseded, failed)
+
+
+def _turn(now: datetime) -> sa.ColumnElement[bool]:
+    state = col(Notice.state)
+    return sa.or_(
+        sa.and_(state == NoticeState.QUEUED, col(Notice.next_try_at) <= now),
+        sa.and_(state == NoticeState.CLAIMED, col(Notice.lease_until) <= now),
+    )
+
+
+def _is_wanted(row: Any, still_owed: Collection[str], now: datetime) -> bool:
+    if row.deliverable_id is None:
+        return bool(now < row.queued_at + _SIGN_IN_LIFE)
+    return row.key in still_owed
+
+
+def _is_given_up(row: Any, now: datetime) -> bool:
+    # A sender that dies of this very notice each time would be started for ever.
+    return bool(row.state == NoticeState.CLAIMED and now - row.queued_at > GIVE_UP_AFTER)
+
+
+def _claimed(
+    session: Session, ids: Sequence[int], turn: sa.ColumnElement[bool], *, now: datetime, lease: timedelta
+) -> tuple[Claimed, ...]:
+    token, lease_until = uuid4().hex, now + lease
+    statement = (
+        sa.update(Notice)
+        .where(col(Notice.id).in_(ids), turn)
+        .values(
+            state=NoticeState.CLAIMED,
+            claim_token=token,
+            lease_until=lease_until,
+            attempts=col(Notice.attempts) + 1,
+            ambiguous=_ambiguous(),
+        )
+        .returning(
+            col(Notice.id),
+            col(Notice.deliverable_id),
+            col(Notice.rung),
+            col(Notice.to_address),
+            col(Notice.message),
+            col(Notice.attempts),
+            col(Notice.queued_at),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    ours = {row.id: Claimed(row.id, token, lease_until, *row[1:]) for row in session.execute(statement)} if ids else {}
+    return tuple(ours[id] for id in ids if id in ours)
+
+
+def _end(session: Session, ids: Sequence[int], turn: sa.ColumnElement[bool], state: NoticeState, **values: str) -> int:
+    if not ids:
+        return 0
+    # The mail of a sign-in link carries a secret, and is not kept.
+    message = sa.case((col(Notice.deliverable_id).is_(None), b""), else_=col(Notice.message))
+    statement = (
+        sa.update(Notice)
+        .where(col(Notice.id).in_(ids), turn)
+        .values(state=state, claim_token="", lease_until=None, ambiguous=_ambiguous(), message=message, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return rows_changed(session.execute(statement))
+
+
+def _ambiguous() -> sa.ColumnElement[bool]:
+    return sa.or_(col(Notice.ambiguous), col(Notice.state) == NoticeState.CLAIMED)
+
+
+def rows_changed(result: Any) -> int:
+    """Return how many rows an update changed."""
+    return int(result.rowcount)

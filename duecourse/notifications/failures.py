@@ -1,0 +1,70 @@
+"""Which notices could not be sent, so that a person must see to it, and how is one sent after all?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from duecourse.errors import Conflict, NotFound
+from duecourse.models import Deliverable, Notice, NoticeState, Person
+from duecourse.notifications.filling import rows_for
+from duecourse.notifications.messages import Sender
+from duecourse.notifications.owing import owed
+from duecourse.tracking.audit import record
+
+
+def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, Person, Deliverable | None]]:
+    """Return the notices that failed, newest first, each with its reader and its deliverable, if it has one.
+
+    `reply` says why. The messages themselves are not loaded.
+    """
+    query = (
+        select(Notice, Person, Deliverable)
+        .join(Person, col(Person.id) == Notice.person_id)
+        .outerjoin(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
+        .where(Notice.state == NoticeState.FAILED)
+        .options(defer(Notice.message))  # type: ignore[arg-type]
+        .order_by(col(Notice.queued_at).desc(), col(Notice.id).desc())
+        .limit(limit)
+    )
+    return list(session.exec(query))
+
+
+def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base_url: str, sender: Sender) -> None:
+    """Send a failed notice again, to its reader's present address, with the same Message-ID.
+
+    Raises NotFound; Conflict when it did not fail, is no longer owed, or still cannot be written.
+    """
+    notice = session.exec(select(Notice).where(Notice.id == notice_id).with_for_update()).one_or_none()
+    if notice is None:
+        raise NotFound("There is no such notice.")
+    if notice.state != NoticeState.FAILED:
+        raise Conflict(f"This notice is {notice.state}: only one that failed can be sent again. Nothing was changed.")
+    if notice.deliverable_id is None:
+        raise Conflict("A sign-in link is not sent again, since it works for minutes only. Ask for a new one.")
+    present = owed(session, now=now, deliverable_ids=[notice.deliverable_id])
+    pairs = [(one, {notice.key}) for one in present if notice.key in one.keys]
+    rows = rows_for(session, pairs, now=now, base_url=base_url, sender=sender)
+    if not rows:
+        raise Conflict(
+            "This reminder is no longer owed: it was submitted, its date moved, or a later reminder took its place. "
+            "Nothing was sent."
+        )
+    row = rows[0]
+    if row["state"] == NoticeState.FAILED:
+        raise Conflict(f"{row['reply']} Correct that first; nothing was sent.")
+    for name in ("to_address", "subject", "message", "message_id", "state", "queued_at", "next_try_at"):
+        setattr(notice, name, row[name])
+    session.add(notice)
+    session.flush()
+    detail = {"rung": notice.rung, "to": notice.to_address, "reply": notice.reply}
+    record(
+        session,
+        "queued a notice again",
+        actor=actor,
+        now=now,
+        deliverable_id=notice.deliverable_id,
+        detail=detail,
+    )
