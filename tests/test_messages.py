@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duecourse.errors import NotReady
 from duecourse.notifications.messages import (
     Kind,
     Letter,
@@ -247,9 +248,15 @@ def test_plain_addresses_are_taken(text: str) -> None:
 
 
 @pytest.mark.parametrize("domain", ["", "a b", "x>\r\nBcc: e@e", "a@b", "ä.example"])
-def test_a_message_id_takes_no_bad_domain(domain: str) -> None:
-    with pytest.raises(ValueError, match="not a domain"):
-        message_id(UUID(int=7), Sender("a@b", domain))
+def test_a_sender_without_a_proper_domain_is_refused_at_the_start(domain: str) -> None:
+    with pytest.raises(NotReady, match="no domain"):
+        Sender("a@b", domain)
+
+
+@pytest.mark.parametrize("address", ["", "Duecourse <a@b>", "a@b\r\nBcc: e@e"])
+def test_a_sender_without_a_proper_address_is_refused_at_the_start(address: str) -> None:
+    with pytest.raises(NotReady, match="cannot be sent from"):
+        Sender(address, "example.gov")
 
 
 def _write_golden_texts() -> Any:

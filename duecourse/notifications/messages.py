@@ -23,6 +23,7 @@ from uuid import UUID
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from duecourse.calendar import words
+from duecourse.errors import NotReady
 
 SIGN_IN_MINUTES = 10
 _WIDTH = 76
@@ -46,11 +47,22 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who our mail is from: the address, the domain of its Message-IDs, and the name that is shown."""
+    """Who our mail is from: the address, the domain of its Message-IDs, and the name that is shown.
+
+    Raises NotReady when the address or the domain cannot stand in a mail: better at the start than in every notice.
+    """
 
     address: str
     domain: str
     name: str = "Duecourse"
+
+    def __post_init__(self) -> None:
+        if not is_address(self.address):
+            raise NotReady(
+                f"Mail cannot be sent from “{self.address}”. Give one address, such as deadlines@agency.gov."
+            )
+        if not _DOMAIN.fullmatch(self.domain):
+            raise NotReady(f"“{self.domain}” is no domain for the names of our mails. Give one such as agency.gov.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +117,7 @@ def is_address(text: str) -> bool:
 
 
 def message_id(identity: UUID, sender: Sender) -> str:
-    """Return the Message-ID header of the notice with this identity; raises ValueError for a bad domain."""
-    if not _DOMAIN.fullmatch(sender.domain):
-        raise ValueError(f"not a domain: {sender.domain!r}")
+    """Return the Message-ID header of the notice with this identity."""
     return f"<notice-{identity}@{sender.domain}>"
 
 
