@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def evidence(self) -> Path:
+        """The folder of the files that were handed in, each under the SHA-256 of its bytes."""
+        return self.data / "evidence"
+
+    @property
     def mails(self) -> Path | None:
         """The folder into which mails are written, when they are not sent."""
         if self.mail_folder is None and self.demo and not self.smtp_host:

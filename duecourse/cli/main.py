@@ -27,6 +27,7 @@ COMMANDS = {
     "person": ("person", "add a person, or give a person a part in a contract"),
     "sign-in-link": ("person", "print a link that signs a person in"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),
+    "backup": ("backup", "copy the database and the evidence, and check the copy"),
     "audit": ("audit", "check that the audit log is whole"),
     "schema": ("schema", "print the JSON Schema of contract files, for editors"),
 }

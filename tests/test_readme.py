@@ -1,0 +1,101 @@
+"""Do the commands of the README and of the guides work as they stand there?"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import time
+import urllib.request
+from datetime import date
+from pathlib import Path
+
+import pytest
+from command import duecourse
+from parts import free_port
+
+from duecourse.definitions.reading import read_contract
+from duecourse.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+COMMANDS = re.findall(r"^\.venv/bin/duecourse (.*)$", README, re.MULTILINE)
+
+
+def test_the_readme_begins_with_two_commands_and_a_picture() -> None:
+    blocks = re.findall(r"```sh\n(make [a-z]+)\n```", README)
+    assert blocks == ["make run", "make test"]
+    (picture,) = re.findall(r"!\[.+\]\((.+)\)", README)
+    assert (ROOT / picture).is_file()
+
+
+@pytest.mark.parametrize("link", re.findall(r"(?<!!)\[[^]]+\]\(([^)]+)\)", README))
+def test_every_link_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_of_the_readme_works(line: str, tmp_path: Path) -> None:
+    arguments = shlex.split(line)
+    if "--data" in arguments:
+        data = str(tmp_path / "data")
+        duecourse("load", "wa-22-1174", "--data", data)
+        arguments[arguments.index("--data") + 1] = data
+    assert duecourse(*arguments).stdout
+
+
+def test_make_run_serves_a_page_and_prints_a_link_that_signs_in(tmp_path: Path) -> None:
+    port = free_port()
+    command = ["make", "run", f"ARGS=--data {tmp_path}/data --port {port}"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True, env=os.environ
+    ) as server:
+        try:
+            assert server.stdout is not None
+            said = ""
+            while "Ctrl+C" not in said:
+                line = server.stdout.readline()
+                assert line, said
+                said += line
+            (first, *_) = re.findall(rf"http://127\.0\.0\.1:{port}/sign-in/\S+", said)
+            assert "Sign in" in _page(first)
+            assert list((tmp_path / "data").glob("duecourse.db"))
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(timeout=60)
+
+
+def _page(address: str) -> str:
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(address) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"nothing answers at {address}")
+
+
+def test_every_setting_is_in_the_guide() -> None:
+    guide = (ROOT / "docs/running-a-server.md").read_text()
+    assert {f"DUECOURSE_{name.upper()}" for name in Settings.model_fields} <= set(
+        re.findall(r"`(DUECOURSE_[A-Z_]+)`", guide)
+    )
+
+
+def test_the_contract_file_in_the_guide_is_one(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/contract-files.md").read_text()
+    file = tmp_path / "guide.yaml"
+    file.write_text("\n".join(re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)))
+    contract, _ = read_contract(file, today=date(2026, 11, 22))
+    assert contract.obligations[0].lines[0].numbers[0] == "2.01"
+
+
+def test_a_backup_is_whole_and_never_overwrites(tmp_path: Path) -> None:
+    data, copy = str(tmp_path / "data"), str(tmp_path / "copy")
+    duecourse("load", "ct-21oechvs01abc", "--data", data)
+    assert "320 deliverables" in duecourse("backup", copy, "--data", data).stdout
+    assert "320 deliverables" not in duecourse("overdue", "--data", copy).stdout
+    assert "there already" in duecourse("backup", copy, "--data", data, code=2).stderr
+    assert "no database" in duecourse("backup", str(tmp_path / "b"), "--data", str(tmp_path / "no"), code=2).stderr
