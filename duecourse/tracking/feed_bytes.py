@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, and_, col, or_, select
 
 from duecourse.calendar.feed import event_uid, notice
@@ -75,9 +76,10 @@ def explanation(state: FeedState, *, now: datetime, base_url: str, domain: str) 
 
 def _deadlines(engine: Engine, feed_id: int, *, day: date, base_url: str, domain: str) -> tuple[int, bytes]:
     with reading(engine) as session:
-        feed = select(Feed.changes, Feed.person_id, Feed.contract_id).where(Feed.id == feed_id)
-        changes, person_id, contract_id = session.exec(feed).one()
-        contracts = _contracts(session, person_id, contract_id)
+        without_bytes = defer(Feed.body)  # type: ignore[arg-type]
+        feed = session.exec(select(Feed).where(Feed.id == feed_id).options(without_bytes)).one()
+        changes, contract_id = feed.changes, feed.contract_id
+        contracts = _contracts(session, feed.person_id, contract_id)
         rows = session.exec(_shown(list(contracts), day)).all()
         found = [(row, standing_in_feed(row.facts, day)) for row in rows]
         entries = [
@@ -85,7 +87,7 @@ def _deadlines(engine: Engine, feed_id: int, *, day: date, base_url: str, domain
             for row, now in found
             if now is not None
         ]
-    fragments, flawed = events(entries)
+    fragments, flawed = events(entries, alarm=feed.alarms, titles_only=feed.titles_only)
     for entry, error in flawed:
         _log.error("The calendar cannot show the deadline %s as it is: %r", entry.uid, error)
     name = f"{contracts[contract_id][1]}: deadlines" if contract_id in contracts else ALL_CONTRACTS

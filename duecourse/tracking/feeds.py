@@ -16,9 +16,18 @@ from duecourse.tracking.feed_state import sha256_of
 _TOKEN_BYTES = 32
 
 
-def create_feed(session: Session, *, person_id: int, contract_id: str | None, now: datetime) -> tuple[Feed, str]:
+def create_feed(
+    session: Session,
+    *,
+    person_id: int,
+    contract_id: str | None,
+    now: datetime,
+    alarms: bool = False,
+    titles_only: bool = False,
+) -> tuple[Feed, str]:
     """Return a new feed of one contract, or of all the person's with None, and its token, which is kept nowhere.
 
+    With `alarms` its entries remind a day ahead; with `titles_only` they carry a title and a link, and nothing else.
     Raises NotFound when the person has no part in the contract.
     """
     person = session.get(Person, person_id)
@@ -29,7 +38,14 @@ def create_feed(session: Session, *, person_id: int, contract_id: str | None, no
         if session.exec(part).first() is None:
             raise NotFound("There is no such contract.")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    feed = Feed(token_sha256=sha256_of(token), person_id=person_id, contract_id=contract_id, created_at=now)
+    feed = Feed(
+        token_sha256=sha256_of(token),
+        person_id=person_id,
+        contract_id=contract_id,
+        created_at=now,
+        alarms=alarms,
+        titles_only=titles_only,
+    )
     session.add(feed)
     session.flush()
     _record(session, "created a calendar link", feed, person, now=now)
@@ -42,7 +58,14 @@ def rotate_feed(session: Session, feed_id: int, *, person_id: int, now: datetime
     Raises NotFound when the person has no such feed in use.
     """
     old = revoke_feed(session, feed_id, person_id=person_id, now=now)
-    return create_feed(session, person_id=person_id, contract_id=old.contract_id, now=now)
+    return create_feed(
+        session,
+        person_id=person_id,
+        contract_id=old.contract_id,
+        now=now,
+        alarms=old.alarms,
+        titles_only=old.titles_only,
+    )
 
 
 def revoke_feed(session: Session, feed_id: int, *, person_id: int, now: datetime) -> Feed:
