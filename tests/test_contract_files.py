@@ -57,7 +57,7 @@ obligations:
       FY27: 2.01 to 2.12
 """
 
-# What is replaced, by what, what stands on the line that is named, the field, and a word of the problem and of the cure.
+# What is replaced, by what, what the named line holds, the field, and a word of the problem and of the cure.
 BAD = [
     (
         "starts: 2026-07-01",
