@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from duecourse.clock import Clock
@@ -93,19 +94,15 @@ def create_app(
     pages.state.site = site
     refusals.install(pages)
     for module in _PAGES:
-        pages.include_router(module.router)
-    guarded = SameOrigin(pages, address=settings.address, refusal=_other_site(pages))
+        # Not `include_router`, which hides the routes: the test of who may do what reads every one of them.
+        pages.router.routes.extend(module.router.routes)
+
+    def refusal(scope: Scope, status: int, says: str) -> Response:
+        return refusals.refuse(Request(dict(scope, app=pages)), status, says)
+
+    guarded = SameOrigin(pages, address=settings.address, refusal=refusal)
     return WebApplication(
         feeds=feed_app(engine, clock, settings.address, settings.mail_domain),
         pages=pages,
-        guarded_pages=Headers(BodyLimit(guarded), secure=site.is_secure),
+        guarded_pages=Headers(BodyLimit(guarded, refusal=refusal), secure=site.is_secure),
     )
-
-
-def _other_site(pages: FastAPI) -> ASGIApp:
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(dict(scope, app=pages), receive)
-        says = "This form did not come from a page of this site. Nothing was changed: open the page and send it there."
-        await refusals.refuse(request, 403, says)(scope, receive, send)
-
-    return answer

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
+from contextlib import suppress
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 64 * 1024
@@ -13,20 +15,25 @@ MAX_BODY_WITH_FILE = 25 * 1024 * 1024
 PATIENCE_SECONDS = 30
 """How long the next piece of a body may take to arrive."""
 
+_SWALLOWED = 4 * MAX_BODY_WITH_FILE
 _WITH_FILE = re.compile(r"/deliverables/[^/]*/submit")
+_SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
+
+Refusal = Callable[[Scope, int, str], Response]
 
 
 class _Refused(Exception):
     def __init__(self, status: int, says: str) -> None:
         super().__init__(says)
-        self.answer = PlainTextResponse(says, status, headers={"connection": "close"})
+        self.status = status
 
 
 class BodyLimit:
     """Answers 413 to a body that is too large, before anything parses it, and 408 to one that does not come."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, refusal: Refusal) -> None:
         self._app = app
+        self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its body counted."""
@@ -48,7 +55,9 @@ class BodyLimit:
             body.check_declared(scope)
             await self._app(scope, body.receive, sending)
         except _Refused as refused:
-            await refused.answer(scope, receive, send)
+            answer = self._refusal(scope, refused.status, str(refused))
+            answer.headers["Connection"] = "close"
+            await _answer(answer, body, send)
 
 
 class _Body:
@@ -70,7 +79,7 @@ class _Body:
         try:
             message = await asyncio.wait_for(self._receive(), PATIENCE_SECONDS)
         except TimeoutError as error:
-            self.refused = _Refused(408, "The request did not arrive in time. Send it again.\n")
+            self.refused = _Refused(408, _SLOW)
             raise self.refused from error
         if message["type"] == "http.request":
             self._size += len(message.get("body", b""))
@@ -80,7 +89,25 @@ class _Body:
                 raise self.refused
         return message
 
+    async def swallow(self) -> None:
+        """Take in what is still coming and forget it, up to a bound."""
+        while not self._complete and self._size < _SWALLOWED:
+            message = await asyncio.wait_for(self._receive(), PATIENCE_SECONDS)
+            self._size += len(message.get("body", b""))
+            self._complete = not message.get("more_body", False)
+
     def _too_large(self) -> _Refused:
+        at_most = f"{self._limit // 1024**2} MB" if self._limit >= 1024**2 else f"{self._limit // 1024} KB"
         return _Refused(
-            413, f"This is too large: at most {self._limit // 1024} KB can be sent here. Nothing was kept.\n"
+            413, f"At most {at_most} can be sent here. Nothing was kept. Choose a smaller file, or send none."
         )
+
+
+async def _answer(answer: Response, body: _Body, send: Send) -> None:
+    # The answer goes out at once; but a browser shows it only if its upload was not torn off.
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+    await send({"type": "http.response.body", "body": bytes(answer.body), "more_body": True})
+    if answer.status_code == 413:
+        with suppress(TimeoutError):
+            await body.swallow()
+    await send({"type": "http.response.body", "body": b""})

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -22,7 +22,9 @@ _TITLES = {
     403: "This is not yours to change",
     404: "There is nothing here",
     405: "This cannot be done here",
+    408: "This took too long",
     409: "Somebody was faster",
+    413: "This is too large",
     422: "This cannot be accepted",
     429: "Too many tries",
     503: "Not ready at the moment",
@@ -65,9 +67,19 @@ def install(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(RequestValidationError)
-    async def not_valid(request: Request, _error: Exception) -> Response:
+    async def not_valid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        if any(details["loc"][0] == "path" for details in error.errors()):
+            return refuse(request, 404, _MISSING)
         # What was sent is not repeated: it may be anything, even what no answer can hold.
         return refuse(request, 422, "The request could not be read. Open the page again, and send the form from there.")
+
+    @app.exception_handler(IntegrityError)
+    async def changed_meanwhile(request: Request, error: Exception) -> Response:
+        # A constraint stopped what two people did at the same moment.
+        _log.warning("refused by the database: %s", error)
+        says = "Somebody changed the same thing at the same moment. Nothing of yours was kept: open the page again."
+        return refuse(request, 409, says)
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(TimeoutError)

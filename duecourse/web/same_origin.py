@@ -9,13 +9,16 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from duecourse.web.body_limit import Refusal
+
+_SAYS = "This form did not come from a page of this site. Nothing was changed: open the page and send it there."
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class SameOrigin:
     """Answers 403 to every request that may change something and does not come from a page of ours."""
 
-    def __init__(self, app: ASGIApp, *, address: str, refusal: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, address: str, refusal: Refusal) -> None:
         self._app = app
         self._address = address
         self._refusal = refusal
@@ -23,7 +26,7 @@ class SameOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         if scope["type"] == "http" and scope["method"] not in _SAFE and not self._is_ours(Headers(scope=scope)):
-            return await self._refusal(scope, receive, send)
+            return await self._refusal(scope, 403, _SAYS)(scope, receive, send)
         await self._app(scope, receive, send)
 
     def _is_ours(self, headers: Headers) -> bool:

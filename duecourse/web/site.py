@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Annotated, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from sqlalchemy import Engine
 
 from duecourse.clock import Clock
@@ -52,7 +52,7 @@ class Site:
     """Sign-in links from one network address that did not work."""
 
     @property
-    def evidence(self) -> Path:
+    def evidence(self) -> FilePath:
         """The folder of evidence files."""
         return self.settings.data / "evidence"
 
@@ -76,4 +76,6 @@ def client_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""The number of a row in an address; PostgreSQL has no larger ones."""
 TheSite = Annotated[Site, Depends(site_of)]

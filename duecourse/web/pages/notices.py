@@ -13,7 +13,7 @@ from duecourse.notifications.failures import requeue
 from duecourse.notifications.messages import Sender
 from duecourse.web.forms import Form
 from duecourse.web.render import page
-from duecourse.web.site import TheSite
+from duecourse.web.site import RowId, TheSite
 from duecourse.web.told import failed_in
 from duecourse.web.visitor import SignedIn
 
@@ -33,7 +33,7 @@ def notices(request: Request, site: TheSite, visitor: SignedIn) -> Response:
 
 
 @router.post("/notices/{notice_id}/requeue")
-def send_again(site: TheSite, visitor: SignedIn, notice_id: int, _form: Form) -> Response:
+def send_again(site: TheSite, visitor: SignedIn, notice_id: RowId, _form: Form) -> Response:
     """Put a reminder that could not be sent into the queue again."""
     now, settings = site.clock.now(), site.settings
     query = select(Deliverable.contract_id).join(Notice).where(Notice.id == notice_id)

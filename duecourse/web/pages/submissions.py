@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from sqlalchemy.exc import IntegrityError
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import BadInput, Conflict
@@ -13,7 +14,7 @@ from duecourse.tracking.submitting import Sent, StoredFile, submit
 from duecourse.web.forms import Form, Posted
 from duecourse.web.pages.deliverable import deliverable_page, find
 from duecourse.web.site import Site, TheSite
-from duecourse.web.visitor import SignedIn
+from duecourse.web.visitor import SignedIn, Visitor
 
 router = APIRouter()
 
@@ -27,16 +28,23 @@ def mark_as_submitted(request: Request, site: TheSite, visitor: SignedIn, uid: s
     try:
         key = form.key()
         sent = _sent(site, form, found.deliverable.zone)
-        with writing(site.engine) as session:
-            made = submit(session, uid, sent, form_key=key, now=visitor.now, actor=visitor.email)
-            if made.deliverable_id != found.deliverable.id or not _says(made, sent):
-                raise Conflict(
-                    "This form was sent before, with other details. What was recorded then stands: open the page again "
-                    "to see it."
-                )
+        try:
+            made = _record(site, visitor, uid, sent, key)
+        except (Conflict, IntegrityError):
+            # The same form may have come twice at the same moment: then its submission is there by now.
+            made = _record(site, visitor, uid, sent, key)
+        if made.deliverable_id != found.deliverable.id or not _says(made, sent):
+            raise Conflict("This form was sent before, with other details. What was recorded then stands.")
     except BadInput as problem:
         return deliverable_page(request, site, visitor, uid, form=form, problem=str(problem))
     return RedirectResponse(f"/deliverables/{uid}?done=submitted", 303)
+
+
+def _record(site: Site, visitor: Visitor, uid: str, sent: Sent, key: str) -> Submission:
+    with writing(site.engine) as session:
+        made = submit(session, uid, sent, form_key=key, now=visitor.now, actor=visitor.email)
+        session.expunge(made)
+        return made
 
 
 def _sent(site: Site, form: Posted, zone: str) -> Sent:

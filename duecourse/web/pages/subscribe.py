@@ -13,7 +13,7 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.feeds import create_feed, feed_path, feeds_of, revoke_feed, rotate_feed
 from duecourse.web.forms import Form, Posted
 from duecourse.web.render import page
-from duecourse.web.site import Site, TheSite
+from duecourse.web.site import RowId, Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
 router = APIRouter()
@@ -41,7 +41,7 @@ def make_link(request: Request, site: TheSite, visitor: SignedIn, form: Form) ->
 
 
 @router.post("/subscribe/{feed_id}/rotate")
-def rotate(request: Request, site: TheSite, visitor: SignedIn, feed_id: int, form: Form) -> Response:
+def rotate(request: Request, site: TheSite, visitor: SignedIn, feed_id: RowId, form: Form) -> Response:
     """Give a calendar link a new address in place of the old one, and show it this once."""
 
     def make() -> str:
@@ -52,7 +52,7 @@ def rotate(request: Request, site: TheSite, visitor: SignedIn, feed_id: int, for
 
 
 @router.post("/subscribe/{feed_id}/revoke")
-def revoke(site: TheSite, visitor: SignedIn, feed_id: int, _form: Form) -> Response:
+def revoke(site: TheSite, visitor: SignedIn, feed_id: RowId, _form: Form) -> Response:
     """End a calendar link."""
     with writing(site.engine) as session:
         revoke_feed(session, feed_id, person_id=visitor.person_id, now=site.clock.now())

@@ -1,0 +1,198 @@
+"""Who may open and change what? Every route of the pages, for everybody."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import timedelta
+from typing import NamedTuple
+
+import httpx
+import pytest
+import visits
+from fastapi.routing import APIRoute
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+from visits import LIAISON, MANAGER, STRANGER, WA, Visit, World, submission_form
+
+from duecourse.calendar.standing import Standing
+from duecourse.models import Notice, NoticeState, Person, Role, SignInSession, Submission
+from duecourse.models.database import writing
+from duecourse.tracking.feeds import create_feed
+from duecourse.tracking.people import person_by_email
+
+filled, make_world, world = visits.filled, visits.make_world, visits.world
+
+TO_SIGN_IN = 303
+KEY = "7d0f4e4b-5b43-4e55-9ff0-6f6a4b1f0d11"
+
+
+class Rule(NamedTuple):
+    """The status for what belongs to 22-1174: for its manager, its liaison, another contract's manager, and nobody."""
+
+    manager: int
+    liaison: int
+    stranger: int
+    nobody: int = TO_SIGN_IN
+
+
+EVERYBODY, MISSING, NOT_YOURS, DONE = 200, 404, 403, 303
+
+# A route that is not in this table fails the test: write down here who may use it.
+RULES = {
+    "GET /healthz": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /readyz": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /static/{name}": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /sign-in": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    "POST /sign-in": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /sign-in/{token}": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    "POST /sign-in/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
+    "POST /sign-out": Rule(DONE, DONE, DONE),
+    "GET /": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /overdue": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /contracts": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /contracts/{contract_id}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /contracts/{contract_id}/events": Rule(DONE, DONE, MISSING),
+    "GET /deliverables/{uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /deliverables/{uid}/submit": Rule(DONE, NOT_YOURS, MISSING),
+    "POST /deliverables/{uid}/decide": Rule(NOT_YOURS, DONE, MISSING),
+    "GET /evidence/{submission_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /subscribe": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "POST /subscribe": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /subscribe/{feed_id}/rotate": Rule(EVERYBODY, MISSING, MISSING),
+    "POST /subscribe/{feed_id}/revoke": Rule(DONE, MISSING, MISSING),
+    "GET /notices": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    # The reminder that failed is no longer owed, which the liaison is told.
+    "POST /notices/{notice_id}/requeue": Rule(NOT_YOURS, 409, MISSING),
+    "GET /mailbox": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /mailbox/{name}": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /mailbox/{name}/html": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "POST /showing": Rule(DONE, DONE, DONE),
+}
+PEOPLE = {"manager": MANAGER, "liaison": LIAISON, "stranger": STRANGER, "nobody": ""}
+
+
+def routes(world: World) -> set[str]:
+    """Return every method and path that the pages answer."""
+    found = [route for route in world.app.pages.routes if isinstance(route, APIRoute)]
+    return {f"{method} {route.path}" for route in found for method in route.methods}
+
+
+def test_every_route_is_in_the_table_and_nothing_else_answers(world: World) -> None:
+    assert routes(world) == set(RULES)
+    assert len(world.app.pages.routes) == len(RULES)
+
+
+@pytest.mark.parametrize(("rule", "who"), list(itertools.product(RULES, PEOPLE)))
+def test_everybody_gets_what_the_table_says(world: World, rule: str, who: str) -> None:
+    visit = world.visitor(PEOPLE[who])
+    method, path = concrete(world, rule, contract_id=WA)
+    answer = ask(visit, method, path)
+    assert answer.status_code == getattr(RULES[rule], who)
+    if answer.status_code == TO_SIGN_IN and who == "nobody":
+        assert answer.headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule, says in RULES.items() if says.stranger == MISSING != says.nobody and "{" in rule]
+)
+def test_what_is_somebody_elses_and_what_does_not_exist_look_the_same(world: World, rule: str) -> None:
+    visit = world.visitor(STRANGER)
+    method, theirs = concrete(world, rule, contract_id=WA)
+    _, missing = concrete(world, rule, contract_id=None)
+    one, other = ask(visit, method, theirs), ask(visit, method, missing)
+    assert one.status_code == other.status_code == 404
+    assert without_secrets(one.text, theirs) == without_secrets(other.text, missing)
+
+
+@pytest.mark.parametrize("ending", ["disabled", "role taken", "expired", "signed out"])
+def test_somebody_whose_part_has_ended_sees_nothing_any_more(world: World, ending: str) -> None:
+    visit = world.visitor(MANAGER)
+    assert visit.get(f"/contracts/{WA}").status_code == 200
+    with writing(world.engine) as session:
+        person = person_by_email(session, MANAGER)
+        assert person is not None
+        match ending:
+            case "disabled":
+                session.execute(update(Person).where(col(Person.id) == person.id).values(disabled_at=world.clock.now()))
+            case "role taken":
+                session.execute(delete(Role).where(col(Role.person_id) == person.id))
+            case "expired":
+                past = world.clock.now() - timedelta(seconds=1)
+                session.execute(update(SignInSession).values(expires_at=past))
+            case "signed out":
+                session.execute(update(SignInSession).values(ended_at=world.clock.now()))
+    expected = 404 if ending == "role taken" else TO_SIGN_IN
+    assert visit.get(f"/contracts/{WA}").status_code == expected
+
+
+def concrete(world: World, rule: str, *, contract_id: str | None) -> tuple[str, str]:
+    """Return a method and an address of a rule: of what belongs to a contract, or of what does not exist."""
+    method, path = rule.split(" ")
+    names = re.findall(r"\{(\w+)\}", path)
+    for name in names:
+        path = path.replace(f"{{{name}}}", MISSING_IDS[name] if contract_id is None else existing(world, name, rule))
+    return method, path
+
+
+MISSING_IDS = {
+    "contract_id": "wa-99-9999",
+    "uid": "00000000-0000-4000-8000-000000000000",
+    "submission_uid": "00000000-0000-4000-8000-000000000000",
+    "feed_id": "4711",
+    "notice_id": "4711",
+}
+
+
+def existing(world: World, name: str, rule: str) -> str:
+    """Return the id of something of 22-1174 that fits the rule."""
+    match name:
+        case "contract_id":
+            return WA
+        case "uid":
+            wanted = Standing.SUBMITTED if rule.endswith("decide") else Standing.OVERDUE
+            return world.find(WA, wanted).uid
+        case "submission_uid":
+            return str(world.rows(select(Submission.uid))[0])
+        case "feed_id":
+            with writing(world.engine) as session:
+                person = person_by_email(session, MANAGER)
+                assert person is not None and person.id is not None
+                feed, _ = create_feed(session, person_id=person.id, contract_id=WA, now=world.clock.now())
+                return str(feed.id)
+        case "notice_id":
+            return str(world.rows(select(Notice.id).where(Notice.state == NoticeState.FAILED))[0])
+        case "name" if rule.startswith("GET /static"):
+            return "duecourse.css"
+        case "name":
+            assert world.settings.mails is not None
+            world.settings.mails.mkdir(exist_ok=True)
+            mail = b"Subject: A reminder\r\nTo: Ana <ana@county.example>\r\n\r\nIt is due.\r\n"
+            (world.settings.mails / "one.eml").write_bytes(mail)
+            return "one.eml"
+        case _:
+            return "a-token-that-nobody-was-given"
+
+
+def ask(visit: Visit, method: str, path: str) -> httpx.Response:
+    """Open a page, or send its form with every field that any form has."""
+    if method == "GET":
+        return visit.get(path)
+    fields = submission_form() | {
+        "form_key": KEY,
+        "version": "1",
+        "outcome": "accepted",
+        "contract": WA if path == "/subscribe" else "",
+        "email": MANAGER,
+        "day": "2022-01-01",
+        "back": "/",
+        "event": "policy-renewal",
+        "happened_on": "2022-11-01",
+        "happened_at": "09:00",
+    }
+    return visit.post(path, fields)
+
+
+def without_secrets(text: str, path: str) -> str:
+    """Return a page without what differs from one visit to the next."""
+    return re.sub(r'value="[\w-]{36,}"', "", text).replace(path, "")
