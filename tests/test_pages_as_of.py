@@ -13,10 +13,10 @@ from visits import CT, LIAISON, MANAGER, NOW, WA, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.clock import Clock
-from duecourse.models import Submission
+from duecourse.models import RoleName, Submission
 from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import Item, items
-from duecourse.tracking.people import add_person
+from duecourse.tracking.people import add_person, give_role, person_by_email
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.groups import has_ended, work
 from duecourse.web.year import year_grid
@@ -188,3 +188,17 @@ def test_a_person_without_a_part_is_told_what_to_do(world: World) -> None:
     visit = world.visitor("new@county.example")
     for path in ("/", "/overdue", "/contracts"):
         assert "You have no part in a contract yet. Ask your liaison" in visit.get(path).text
+
+
+def test_the_board_draws_how_many_reports_are_overdue_in_each_contract(world: World) -> None:
+    with writing(world.engine) as session:
+        person = person_by_email(session, LIAISON)
+        assert person is not None
+        give_role(session, person, CT, RoleName.FISCAL_LIAISON, now=NOW, actor="test")
+    board = world.visitor(LIAISON).get("/overdue").text
+    numbers = dict(re.findall(r'<a href="/contracts/([\w-]+)">.*?bar-number">(\d+)', board, re.DOTALL))
+    with reading(world.engine) as session:
+        found = items(session, now=NOW, contract_ids=[WA, CT])
+    for contract_id in (WA, CT):
+        overdue = [item for item in found if item.contract.id == contract_id and item.standing is Standing.OVERDUE]
+        assert numbers[contract_id] == str(len(overdue))

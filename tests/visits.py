@@ -188,7 +188,9 @@ def _add_notice(session: Session, report: Deliverable, rung: str, state: NoticeS
             state=state,
             next_try_at=at,
             sent_at=at if state is NoticeState.SENT else None,
-            reply="250 OK" if state is NoticeState.SENT else "550 5.1.1 no such user",
+            reply="written: 20221128T170000.000000Z-notice-448d6f9d-414e-5fe8-8fdf-9797bbf86351.eml"
+            if state is NoticeState.SENT
+            else "550 5.1.1 no such user",
         )
     )
 

@@ -33,14 +33,18 @@ def last_told(session: Session, *, contract_ids: Collection[str], now: datetime)
             Notice.state == NoticeState.SENT,
             col(Notice.sent_at) <= now,
         )
-        .order_by(col(Notice.sent_at))
+        # Of one reminder, whom it was addressed to comes before whom it was copied to.
+        .order_by(col(Notice.owed_at), col(Notice.is_copy), col(Person.name))
     )
     told: dict[int, tuple[str, Told]] = {}
     for deliverable_id, rung, sent_at, name in session.exec(query):
         assert deliverable_id is not None and sent_at is not None
-        same_rung = told.get(deliverable_id)
-        names = same_rung[1].names if same_rung and same_rung[0] == rung else ()
-        told[deliverable_id] = (rung, Told(sent_at, tuple(dict.fromkeys((*names, name)))))
+        before = told.get(deliverable_id)
+        if before is not None and before[0] == rung:
+            earlier = before[1]
+            told[deliverable_id] = (rung, Told(max(earlier.at, sent_at), (*earlier.names, name)))
+        else:
+            told[deliverable_id] = (rung, Told(sent_at, (name,)))
     return {deliverable_id: latest for deliverable_id, (_, latest) in told.items()}
 
 
