@@ -240,3 +240,11 @@ def test_a_naive_instant_is_refused_by_the_database_layer(county: Engine) -> Non
         row = session.get(ContractRow, COUNTY)
         assert row is not None
         row.notices_from = datetime(2022, 1, 1)  # noqa: DTZ001
+
+
+def test_whoever_waited_for_the_lock_sees_what_was_decided_meanwhile(county: Engine) -> None:
+    report = uid(county, "2.07")
+    hand_in(county, report, at=NOW)
+    decide_on(county, report, Outcome.ACCEPTED, at=NOW + timedelta(seconds=2))
+    with pytest.raises(Conflict, match="is accepted"):
+        decide_on(county, report, Outcome.RETURNED, at=NOW + timedelta(seconds=1), comment="Too late.")

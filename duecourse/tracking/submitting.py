@@ -49,9 +49,9 @@ def submit(
     earlier = session.exec(select(Submission).where(Submission.form_key == form_key)).one_or_none()
     if earlier is not None:
         return earlier
-    now_standing = standing(deliverable.facts, now)
-    if not now_standing.is_open:
-        raise Conflict(f"{deliverable.title}, {deliverable.label}, is already {now_standing}. Nothing was changed.")
+    found = _standing(deliverable, now)
+    if not found.is_open:
+        raise Conflict(f"{deliverable.title}, {deliverable.label}, is already {found}. Nothing was changed.")
     if sent.submitted_at > now:
         raise BadInput("It cannot have been submitted in the future. Give the day and time at which it was sent.")
     if not sent.submitted_by.strip():
@@ -99,10 +99,10 @@ def decide(
     Raises Conflict when no submission waits for a decision, BadInput when one is returned without a comment.
     """
     deliverable = _locked(session, deliverable_uid)
-    if standing(deliverable.facts, now) not in (Standing.SUBMITTED, Standing.SUBMITTED_LATE):
+    found = _standing(deliverable, now)
+    if found not in (Standing.SUBMITTED, Standing.SUBMITTED_LATE):
         raise Conflict(
-            f"{deliverable.title}, {deliverable.label}, is {standing(deliverable.facts, now)}: "
-            "there is nothing to decide. Nothing was changed."
+            f"{deliverable.title}, {deliverable.label}, is {found}: there is nothing to decide. Nothing was changed."
         )
     if outcome is Outcome.RETURNED and not comment.strip():
         raise BadInput("Say what has to be corrected: the person who gets it back needs to know.")
@@ -124,6 +124,13 @@ def decide(
     detail = {"version": latest.version, "comment": comment.strip()}
     _changed(session, deliverable, str(outcome), detail, now=now, actor=actor)
     return decision
+
+
+def _standing(deliverable: Deliverable, now: datetime) -> Standing:
+    # Whoever waited for the lock took `now` before the change that held it: what is recorded has happened.
+    facts = deliverable.facts
+    recorded = [at for at in (facts.submitted_at, facts.returned_at, facts.accepted_at, facts.withdrawn_at) if at]
+    return standing(facts, max([now, *recorded]))
 
 
 def _locked(session: Session, deliverable_uid: str) -> Deliverable:
