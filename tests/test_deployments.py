@@ -188,6 +188,17 @@ def test_each_deployment_that_is_started_by_hand_does_its_own_work(
     assert {(entry.state, entry.engine, entry.attempts) for entry in entries} == {("done", "prefect", 1)}
 
 
+@dataclass(frozen=True)
+class _These:
+    """A schedule that has come to one slot."""
+
+    slot: datetime
+
+    def slot_for(self, now: datetime) -> datetime:
+        """Return that slot."""
+        return self.slot
+
+
 def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_what_one_alone_writes(
     server: PrefectServer, worker: Program, application: Application, alone: Context
 ) -> None:
@@ -200,14 +211,14 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
         "the first run", lambda: any(slots_of(application.engine, name) for name in NAMES) or None, seconds=120
     )
 
-    # The embedded clock stands where the runs' slots have come: some minutes ahead, and for the daily jobs up to a day.
-    to_plan = application.context(max(slots[job.name] for job in PLANNING) + timedelta(seconds=1))
-    to_remind = application.context(slots["reminders"] + timedelta(seconds=1))
+    # The runs' slots lie ahead, for the daily jobs up to a day. The embedded clock does these very slots, on the real
+    # time: on a clock set a day ahead, the leases of the worker's runs would look as if they had run out.
+    beside = application.context(datetime.now(UTC))
+    jobs = [replace(job, schedule=_These(slots[job.name])) for job in JOBS]  # type: ignore[arg-type]
+    clock = EmbeddedClock(beside, interval=timedelta(seconds=1), jobs=jobs)
+    clock.start()
     with ExitStack() as stack:
-        for context, jobs in ((to_plan, PLANNING), (to_remind, [job_named("reminders")])):
-            clock = EmbeddedClock(context, interval=timedelta(seconds=1), jobs=jobs)
-            clock.start()
-            stack.callback(clock.stop)
+        stack.callback(clock.stop)
         wait_for_all(server, worker, runs.values())
 
     entries = {(entry.job, entry.slot): entry for name in NAMES for entry in slots_of(application.engine, name)}
@@ -219,7 +230,7 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
     assert planned_rows(application.engine) == planned_rows(alone.engine)
     # Whoever had the reminders may have been done before all was planned; a later slot makes up for it.
     later = slots["reminders"] + timedelta(hours=1)
-    for context in (to_remind, alone):
+    for context in (beside, alone):
         at = replace(context, clock=Clock.showing(later))
         run_job(at, job_named("reminders"), at=later, engine_name="command line")
     assert noticed(application.engine) == noticed(alone.engine)
