@@ -7,8 +7,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecourse.calendar.periods import fiscal_year_of
 from duecourse.calendar.occurrences import occurrences
+from duecourse.calendar.periods import fiscal_year_of
 from duecourse.calendar.schedule import Contract
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.definitions.resolved import contract_from_json

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from duecourse.calendar.occurrences import Occurrence, occurrences
+from duecourse.calendar.derivation import Occurrence
+from duecourse.calendar.occurrences import occurrences
 from duecourse.definitions.reading import find_contract, read_contract
 
 ENROLLMENT = "wa-monthly-enrollment-report"

@@ -6,6 +6,7 @@ frozen values: a closure that is announced makes a new calendar with a new versi
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from functools import lru_cache
 
 from duecourse.calendar import state_days
 from duecourse.calendar.state_days import Closure
+from duecourse.calendar.words import count
 
 _MARGIN_YEARS = 2
 
@@ -45,6 +47,7 @@ class BusinessCalendar:
     first_on: date
     last_on: date
     closures: dict[date, Closure] = field(repr=False)
+    half_days: dict[date, Closure] = field(default_factory=dict, repr=False)
     _business_ordinals: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -102,11 +105,6 @@ class BusinessCalendar:
             return closure.name
         return on.strftime("%A") if on.weekday() >= 5 else ""
 
-    def with_closures(self, closures: Iterable[Closure], *, version: str) -> BusinessCalendar:
-        """Return a new calendar that is closed on these days as well."""
-        merged = self.closures | {closure.on: closure for closure in closures}
-        return BusinessCalendar(self.code, version, self.first_on, self.last_on, merged)
-
     def _check(self, on: date) -> None:
         if not self.first_on <= on <= self.last_on:
             raise OverflowError(f"the calendar {self.code} covers {self.first_on} to {self.last_on}, and not {on}")
@@ -117,13 +115,25 @@ class BusinessCalendar:
         return date.fromordinal(self._business_ordinals[index])
 
 
-@lru_cache(maxsize=64)
-def business_calendar(code: str, first_year: int, last_year: int) -> BusinessCalendar:
-    """Return the calendar of a state's offices (``"US-WA"``), good for the years given and two on either side."""
-    state = code.removeprefix("US-")
+@lru_cache(maxsize=256)
+def business_calendar(
+    code: str, first_year: int, last_year: int, announced: tuple[Closure, ...] = ()
+) -> BusinessCalendar:
+    """Return the calendar of some offices, good for the years given and two on either side.
+
+    `code` is ``"US-WA"`` for a state's offices, ``"US"`` for the federal ones; ``"US-WA+US"`` is the joint calendar,
+    closed when either is. `announced` are closures and half days besides those that the law names; they make another
+    version.
+    """
     first, last = first_year - _MARGIN_YEARS, last_year + _MARGIN_YEARS
-    closures = {closure.on: closure for closure in state_days.closed_days(state, first, last)}
-    return BusinessCalendar(code, state_days.edition(state), date(first, 1, 1), date(last, 12, 31), closures)
+    lawful = [closure for part in code.split("+") for closure in state_days.closed_days(part, first, last)]
+    closed = {closure.on: closure for closure in (*announced, *lawful) if closure.closes_at is None}
+    half = {closure.on: closure for closure in announced if closure.closes_at is not None and closure.on not in closed}
+    version = " & ".join(state_days.edition(part) for part in code.split("+"))
+    if announced:
+        digest = hashlib.sha256(repr(sorted(announced, key=lambda closure: closure.on)).encode()).hexdigest()
+        version += f"; {count(len(announced), 'announced closure')} ({digest[:8]})"
+    return BusinessCalendar(code, version, date(first, 1, 1), date(last, 12, 31), closed, half)
 
 
 def days_between(first_on: date, last_on: date) -> Iterable[date]:

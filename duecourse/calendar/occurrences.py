@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from duecourse.calendar import words
-from duecourse.calendar.due import DueMoment, due_moment
-from duecourse.calendar.periods import Every, Period, Window, periods_in
-from duecourse.calendar.rules import DaysAfterEvent, FixedDates, PeriodRule, WithDeliverable
-from duecourse.calendar.schedule import Contract, Event, Exhibit, Line, Obligation
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """One dated occurrence of an obligation. `key` names it within the obligation, whatever its date becomes."""
-
-    obligation: Obligation
-    key: str
-    label: str
-    number: str
-    window: Window | None
-    moment: DueMoment
-    subject: str
+from duecourse.calendar.anchored_rules import (
+    AroundAnniversary,
+    FromContract,
+    FromDeliverable,
+    FromEvent,
+    PrintedDates,
+    RepeatedFromEvent,
+    TermEnd,
+    WithDeliverable,
+    said,
+)
+from duecourse.calendar.derivation import Derivation, Occurrence
+from duecourse.calendar.due import DueMoment
+from duecourse.calendar.periods import Period
+from duecourse.calendar.rules import DayOfMonth, FromPeriod, LastDayOfMonth, NthBusinessDay
+from duecourse.calendar.schedule import Contract, Event, Line, Obligation
 
 
 def occurrences(contract: Contract, events: Iterable[Event] = (), *, flow: str | None = None) -> list[Occurrence]:
@@ -32,130 +30,167 @@ def occurrences(contract: Contract, events: Iterable[Event] = (), *, flow: str |
 
     `flow` limits the answer to the obligations of one kind of schedule; the others never change what is counted.
     """
-    happened = tuple(events)
+    happened = sorted(events, key=lambda event: event.at)
     found = [
         occurrence
         for obligation in contract.obligations
         if flow is None or obligation.flow == flow
-        for occurrence in _of(obligation, contract, happened)
+        for occurrence in _of(Derivation(contract, obligation, happened))
     ]
     return sorted(found, key=lambda occurrence: occurrence.moment.due_at)
 
 
-def _of(obligation: Obligation, contract: Contract, events: tuple[Event, ...]) -> Iterator[Occurrence]:
-    match obligation.rule:
-        case DaysAfterEvent() as rule:
-            for event in events:
-                if event.name == rule.event:
-                    yield _after_event(obligation, rule, event, contract)
-        case FixedDates() as rule:
-            for line in obligation.lines:
-                yield _on_printed_date(obligation, line, rule.on[line.exhibit.name], contract)
+def _of(derivation: Derivation) -> Iterator[Occurrence]:
+    match derivation.obligation.rule:
+        case FromEvent() | AroundAnniversary() | RepeatedFromEvent() as rule:
+            for event in derivation.happened(rule.event):
+                yield from _after(derivation, rule, event)
+        case PrintedDates() as rule:
+            for line in derivation.obligation.lines:
+                yield _printed(derivation, rule, line)
         case WithDeliverable() as rule:
-            for line in obligation.lines:
-                yield from _with_deliverable(obligation, line, rule, contract)
+            for line in derivation.obligation.lines:
+                yield from _with(derivation, rule, line)
+        case FromDeliverable() as rule:
+            for line in derivation.obligation.lines:
+                yield from _from_deliverable(derivation, rule, line)
+        case FromContract() as rule:
+            yield from _from_contract(derivation, rule)
         case rule:
-            for line in obligation.lines:
-                for index, period in enumerate(_periods(obligation.every, line.exhibit, contract)):
-                    yield _after_period(obligation, line.number(index), rule, period, line.exhibit, contract)
+            for line in derivation.obligation.lines:
+                for index, period in enumerate(derivation.periods(derivation.obligation.every, line.exhibit)):
+                    nominal_on = rule.nominal_on(period, derivation.contract.days())
+                    step = f"Rule: {rule.words(period)} ({derivation.obligation.clause}). "
+                    step += f"For {period.label}: {words.day(nominal_on)}."
+                    window = period.window(derivation.obligation.covers)
+                    yield derivation.at(
+                        nominal_on,
+                        step,
+                        line,
+                        key=period.start.isoformat(),
+                        label=period.label,
+                        index=index,
+                        window=window,
+                    )
 
 
-def _after_period(
-    obligation: Obligation,
-    number: str,
-    rule: PeriodRule,
-    period: Period,
-    exhibit: Exhibit,
-    contract: Contract,
-) -> Occurrence:
-    moment = _period_moment(obligation, rule, period, exhibit, contract)
-    window = period.window(obligation.covers)
-    subject = _subject(contract, obligation, window)
-    return Occurrence(obligation, period.start.isoformat(), period.label, number, window, moment, subject)
-
-
-def _on_printed_date(obligation: Obligation, line: Line, nominal_on: date, contract: Contract) -> Occurrence:
-    number = line.number(0)
-    printed = f"line {number} of exhibit {line.exhibit.name}" if number else f"exhibit {line.exhibit.name}"
-    rule = f"Fixed date: {words.day(nominal_on)}, as {printed} states it ({obligation.clause})."
-    moment = _moment(obligation, nominal_on, rule, line.exhibit, contract)
-    return Occurrence(obligation, line.exhibit.name, line.exhibit.name, number, None, moment, "")
-
-
-def _with_deliverable(
-    obligation: Obligation, line: Line, rule: WithDeliverable, contract: Contract
+def _after(
+    derivation: Derivation, rule: FromEvent | AroundAnniversary | RepeatedFromEvent, event: Event
 ) -> Iterator[Occurrence]:
-    other = contract.obligation(rule.obligation)
-    assert isinstance(other.rule, PeriodRule)
-    for period in _periods(other.every, line.exhibit, contract):
-        if period.quarter != rule.quarter:
-            continue
-        carrier = _period_moment(other, other.rule, period, line.exhibit, contract)
-        first = f"Due with the {other.title} for {period.label} ({obligation.clause})."
-        moment = DueMoment(
-            carrier.nominal_on,
-            carrier.due_on,
-            carrier.due_at,
-            carrier.whole_day,
-            carrier.zone,
-            (first, *carrier.steps),
-            carrier.calendar_version,
-        )
-        yield Occurrence(obligation, line.exhibit.name, line.exhibit.name, line.number(0), None, moment, "")
-
-
-def _after_event(obligation: Obligation, rule: DaysAfterEvent, event: Event, contract: Contract) -> Occurrence:
-    event_on = event.at.astimezone(ZoneInfo(contract.zone)).date()
-    covering = [line for line in obligation.lines if line.exhibit.services_from <= event_on <= line.exhibit.services_to]
-    days = contract.days(around=event_on)
-    nominal_on = rule.nominal_on(event_on, days)
-    step = (
-        f"Rule: {rule.words()} ({obligation.clause}). The event: {words.instant(event.at, contract.zone)}. "
-        f"Counted from {words.day(event_on)}: {words.day(nominal_on)}."
-    )
-    moment = due_moment(nominal_on, days, closed_day=obligation.closed_day, zone=contract.zone, rule=step)
+    on = derivation.contract.day_of(event)
+    days = derivation.contract.days(around=on)
     key = f"{event.name}@{event.at.isoformat()}" + (f"#{event.reference}" if event.reference else "")
-    label = f"event of {words.day(event_on)}" + (f" ({event.reference})" if event.reference else "")
-    return Occurrence(obligation, key, label, covering[0].number(0) if covering else "", None, moment, "")
-
-
-def _period_moment(
-    obligation: Obligation,
-    rule: PeriodRule,
-    period: Period,
-    exhibit: Exhibit,
-    contract: Contract,
-) -> DueMoment:
-    nominal_on = rule.nominal_on(period, contract.days())
-    step = f"Rule: {rule.words(period)} ({obligation.clause}). For {period.label}: {words.day(nominal_on)}."
-    return _moment(obligation, nominal_on, step, exhibit, contract)
-
-
-def _moment(obligation: Obligation, nominal_on: date, rule: str, exhibit: Exhibit, contract: Contract) -> DueMoment:
-    return due_moment(
-        nominal_on,
-        contract.days(),
-        closed_day=obligation.closed_day,
-        zone=contract.zone,
-        rule=rule,
-        never_after=exhibit.last_day,
+    label = f"{said(event.name)} of {words.day(on)}" + (f" ({event.reference})" if event.reference else "")
+    happened = f"The event: {words.instant(event.at, derivation.contract.zone)}; day 0 is {words.day(on)}."
+    line = next(
+        (x for x in derivation.obligation.lines if x.exhibit.services_from <= on <= x.exhibit.services_to), None
     )
+    match rule:
+        case FromEvent():
+            nominal_on = rule.offset.apply(on, days)
+            step = f"Rule: {rule.offset.words(f'the event ({said(rule.event)})')} ({derivation.obligation.clause}). "
+            step += happened
+            step += f" Counted: {words.day(nominal_on)}."
+            yield derivation.at(nominal_on, step, line, key=key, label=label, around=on)
+        case AroundAnniversary():
+            window = rule.window(on)
+            step = f"Rule: {rule.words()} ({derivation.obligation.clause}). {happened} "
+            step += f"The window: {words.day(window.start)} to {words.day(window.end)}, both included."
+            yield derivation.at(window.end, step, line, key=key, label=label, window=window, around=window.end)
+        case RepeatedFromEvent():
+            last = _ends(derivation, rule, event)
+            for number, nominal_on in enumerate(rule.nominal_dates(on, last), start=1):
+                step = f"Rule: every {words.count(rule.every_months, 'month')} after the event ({said(rule.event)}) "
+                step += f"({derivation.obligation.clause}). {happened} Number {number}: {words.day(nominal_on)}."
+                yield derivation.at(
+                    nominal_on, step, line, key=f"{key}/{number}", label=f"{label}, {number}", around=nominal_on
+                )
 
 
-def _periods(every: Every, exhibit: Exhibit, contract: Contract) -> Iterator[Period]:
-    return periods_in(every, exhibit.services_from, exhibit.services_to, fiscal_year_starts=contract.fiscal_year_starts)
+def _ends(derivation: Derivation, rule: RepeatedFromEvent, event: Event) -> date:
+    ending = [e for e in derivation.happened(rule.until) if e.reference == event.reference and e.at >= event.at]
+    if not ending:
+        return derivation.contract.end
+    return min(derivation.contract.end, date.fromordinal(derivation.contract.day_of(ending[0]).toordinal() - 1))
 
 
-def _subject(contract: Contract, obligation: Obligation, window: Window) -> str:
-    if not obligation.report_type:
-        return ""
-    blanks = {
-        "{name}": contract.contractor,
-        "{number}": contract.number,
-        "{report type}": obligation.report_type,
-        "{period}": words.range_of_days(window.start, window.end),
-    }
-    subject = contract.email_subject
-    for blank, filled in blanks.items():
-        subject = subject.replace(blank, filled)
-    return subject
+def _printed(derivation: Derivation, rule: PrintedDates, line: Line) -> Occurrence:
+    exhibit, number = line.exhibit, line.number(0)
+    printed = f"line {number} of exhibit {exhibit.name}" if number else f"exhibit {exhibit.name}"
+    nominal_on = rule.on[exhibit.name]
+    step = f"Fixed date: {words.day(nominal_on)}, as {printed} states it ({derivation.obligation.clause})."
+    for event in derivation.happened(rule.event):
+        on = derivation.contract.day_of(event)
+        if exhibit.services_from <= on < nominal_on:
+            step += f" The event ({said(event.name)}) came first, on {words.day(on)}."
+            nominal_on = on
+    return derivation.at(nominal_on, step, line, key=exhibit.name, label=exhibit.name)
+
+
+def _with(derivation: Derivation, rule: WithDeliverable, line: Line) -> Iterator[Occurrence]:
+    for carrier in _carriers(derivation, rule.obligation, line):
+        if rule.quarter is not None and carrier.period.quarter != rule.quarter:
+            continue
+        one = rule.quarter is not None
+        first = f"Due with the {carrier.obligation.title} for {carrier.period.label} ({derivation.obligation.clause})."
+        found = derivation.at(
+            carrier.moment.nominal_on,
+            first,
+            line,
+            key=line.exhibit.name if one else carrier.period.start.isoformat(),
+            label=line.exhibit.name if one else carrier.period.label,
+            index=0 if one else carrier.index,
+        )
+        steps = (first, *carrier.moment.steps)
+        yield replace(found, moment=replace(carrier.moment, steps=steps)) if not derivation.moved(found.key) else found
+
+
+def _from_deliverable(derivation: Derivation, rule: FromDeliverable, line: Line) -> Iterator[Occurrence]:
+    for carrier in _carriers(derivation, rule.obligation, line):
+        nominal_on = rule.offset.apply(carrier.moment.nominal_on, derivation.contract.days())
+        anchor = f"the date of the {carrier.obligation.title}"
+        step = f"Rule: {rule.offset.words(anchor)} ({derivation.obligation.clause}). "
+        step += f"For {carrier.period.label}, {words.day(carrier.moment.nominal_on)}: {words.day(nominal_on)}."
+        label = carrier.period.label
+        yield derivation.at(
+            nominal_on, step, line, key=carrier.period.start.isoformat(), label=label, index=carrier.index
+        )
+
+
+def _from_contract(derivation: Derivation, rule: FromContract) -> Iterator[Occurrence]:
+    start = rule.anchor is TermEnd.START
+    if rule.whole_contract:
+        on = derivation.contract.start if start else derivation.contract.end
+        anchors = [(on, "the contract", derivation.obligation.lines[0] if start else derivation.obligation.lines[-1])]
+    else:
+        anchors = [
+            (x.exhibit.services_from if start else x.exhibit.services_to, x.exhibit.name, x)
+            for x in derivation.obligation.lines
+        ]
+    for on, name, line in anchors:
+        nominal_on = rule.offset.apply(on, derivation.contract.days())
+        what = f"the {'first' if start else 'last'} day of {name} ({words.day(on)})"
+        step = f"Rule: {rule.offset.words(what)} ({derivation.obligation.clause}): {words.day(nominal_on)}."
+        yield derivation.at(nominal_on, step, line, key=name, label=name)
+
+
+def _carriers(derivation: Derivation, obligation_id: str, line: Line) -> Iterator[_Carrier]:
+    other = derivation.contract.obligation(obligation_id)
+    rule = other.rule
+    assert isinstance(rule, DayOfMonth | LastDayOfMonth | NthBusinessDay | FromPeriod)
+    theirs = Derivation(derivation.contract, other, derivation.events)
+    for index, period in enumerate(derivation.periods(other.every, line.exhibit)):
+        nominal_on = rule.nominal_on(period, derivation.contract.days())
+        step = f"Rule: {rule.words(period)} ({other.clause}). For {period.label}: {words.day(nominal_on)}."
+        found = theirs.at(nominal_on, step, line, key=period.start.isoformat(), label=period.label)
+        yield _Carrier(other, period, index, found.moment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    """A deliverable with which another one goes."""
+
+    obligation: Obligation
+    period: Period
+    index: int
+    moment: DueMoment

@@ -10,8 +10,9 @@ import csv
 import json
 import sys
 
-from duecourse.calendar.occurrences import Occurrence, occurrences
-from duecourse.calendar.rules import DaysAfterEvent
+from duecourse.calendar.anchored_rules import starting_event
+from duecourse.calendar.derivation import Occurrence
+from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.schedule import Contract, Event
 from duecourse.cli.given import add_as_of, clock, day, instant
 from duecourse.definitions.reading import find_contract, read_contract
@@ -118,9 +119,9 @@ def _table(contract: Contract, found: list[Occurrence], events: list[Event]) -> 
         print("Nothing is due between these dates.")
     happened = {event.name for event in events}
     waiting = [
-        (obligation, obligation.rule.event)
+        (obligation, event)
         for obligation in contract.obligations
-        if isinstance(obligation.rule, DaysAfterEvent) and obligation.rule.event not in happened
+        if (event := starting_event(obligation.rule)) and event not in happened
     ]
     if waiting:
         print("\nWaiting for an event (show its windows with --trigger NAME=INSTANT):")

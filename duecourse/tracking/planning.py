@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from duecourse.calendar.occurrences import Occurrence, occurrences
+from duecourse.calendar.derivation import Occurrence
+from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.schedule import Event
 from duecourse.models import ContractRow, Deliverable, EventRow
 from duecourse.models.columns import new_uid
