@@ -7,9 +7,10 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from duecourse.calendar.anchored_rules import AnchoredRule, events_of, starting_event
+from duecourse.calendar.anchored_rules import AnchoredRule, FromEvent, events_of, starting_event
 from duecourse.calendar.business_days import BusinessCalendar, business_calendar
 from duecourse.calendar.due import ClosedDayRule, Moved
+from duecourse.calendar.offsets import Direction
 from duecourse.calendar.periods import Covers, Every
 from duecourse.calendar.rules import PeriodRule
 from duecourse.calendar.state_days import Closure
@@ -81,6 +82,7 @@ class Obligation:
     report_type: str = ""
     note: str = ""
     participant: bool = False
+    remind: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,13 @@ class Contract:
     def started_by(self, event: str) -> tuple[Obligation, ...]:
         """Return the obligations whose windows start with an event."""
         return tuple(obligation for obligation in self.obligations if starting_event(obligation.rule) == event)
+
+    def is_planned(self, event: str) -> bool:
+        """Tell whether something is counted back from an event, so that it is recorded before it happens."""
+        return any(
+            isinstance(obligation.rule, FromEvent) and obligation.rule.offset.direction is Direction.BEFORE
+            for obligation in self.started_by(event)
+        )
 
     def concerns_participants(self, event: str) -> bool:
         """Tell whether an event is about one family or one member of staff."""
