@@ -7,7 +7,7 @@ frozen values: a closure that is announced makes a new calendar with a new versi
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -38,8 +38,8 @@ class Roll(StrEnum):
 class BusinessCalendar:
     """The business days between two dates: every weekday that is no closure.
 
-    `code` is the calendar's name (``"US-WA"``), `version` says which table of closures it was made from. The list of
-    business days is searched, never walked, so that an offset costs the same however long it is.
+    `code` is the calendar's name (``"US-WA"``), `version` says which table of closures it was made from. Each
+    calendar day has a place in the list of business days, so that an offset costs the same however long it is.
     """
 
     code: str
@@ -48,14 +48,25 @@ class BusinessCalendar:
     last_on: date
     closures: dict[date, Closure] = field(repr=False)
     half_days: dict[date, Closure] = field(default_factory=dict, repr=False)
-    _business_ordinals: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _base: int = field(init=False, repr=False, compare=False)
+    _open: tuple[date, ...] = field(init=False, repr=False, compare=False)
+    """The business days, in order."""
+    _place: array[int] = field(init=False, repr=False, compare=False)
+    """For each calendar day the place in that list of the first business day that is not before it."""
 
     def __post_init__(self) -> None:
-        days = range(self.first_on.toordinal(), self.last_on.toordinal() + 1)
+        base, last = self.first_on.toordinal(), self.last_on.toordinal()
         closed = {on.toordinal() for on in self.closures}
-        # Ordinal 1, 1 January of year 1, was a Monday.
-        open_days = tuple(day for day in days if (day - 1) % 7 < 5 and day not in closed)
-        object.__setattr__(self, "_business_ordinals", open_days)
+        open_days: list[date] = []
+        place = array("l")
+        for ordinal in range(base, last + 1):
+            place.append(len(open_days))
+            # Ordinal 1, 1 January of year 1, was a Monday.
+            if (ordinal - 1) % 7 < 5 and ordinal not in closed:
+                open_days.append(date.fromordinal(ordinal))
+        object.__setattr__(self, "_base", base)
+        object.__setattr__(self, "_open", tuple(open_days))
+        object.__setattr__(self, "_place", place)
 
     def is_business_day(self, on: date) -> bool:
         """Tell whether offices are open on `on`."""
@@ -67,22 +78,14 @@ class BusinessCalendar:
         `on` is day 0, whether or not it is a business day; the first business day after it is day 1. With a count of 0
         the answer is `on` itself.
         """
-        self._check(on)
-        if count == 0:
-            return on
-        ordinals = self._business_ordinals
-        at = bisect_left(ordinals, on.toordinal())
-        if count > 0:
-            is_open = at < len(ordinals) and ordinals[at] == on.toordinal()
-            at += count if is_open else count - 1
-        else:
-            at += count
-        return self._day(at)
+        at = self._at(on)
+        if count > 0 and self._open[at] != on:
+            at -= 1
+        return self._day(at + count) if count else on
 
     def nth_of_month(self, year: int, month: int, n: int) -> date:
         """Return the `n`-th business day of a month, counted from 1; the 0th is the last one of the month before."""
-        self._check(date(year, month, 1))
-        return self._day(bisect_left(self._business_ordinals, date(year, month, 1).toordinal()) + n - 1)
+        return self._day(self._at(date(year, month, 1)) + n - 1)
 
     def last_of_month(self, year: int, month: int) -> date:
         """Return the last business day of a month."""
@@ -91,12 +94,15 @@ class BusinessCalendar:
 
     def roll(self, on: date, convention: Roll) -> date:
         """Return the day on which something nominally due on `on` is due under a business-day convention."""
-        if convention is Roll.UNADJUSTED or self.is_business_day(on):
+        if convention is Roll.UNADJUSTED:
             return on
-        before, after = self.add(on, -1), self.add(on, 1)
-        if convention is Roll.PRECEDING or (convention is Roll.MODIFIED_FOLLOWING and after.month != on.month):
-            return before
-        return after
+        at = self._at(on)
+        after = self._day(at)
+        if after == on or convention is Roll.FOLLOWING:
+            return after
+        if convention is Roll.MODIFIED_FOLLOWING and after.month == on.month:
+            return after
+        return self._day(at - 1)
 
     def reason_closed(self, on: date) -> str:
         """Say why offices are closed on `on`: the holiday's name, or the weekday."""
@@ -105,14 +111,16 @@ class BusinessCalendar:
             return closure.name
         return on.strftime("%A") if on.weekday() >= 5 else ""
 
-    def _check(self, on: date) -> None:
-        if not self.first_on <= on <= self.last_on:
+    def _at(self, on: date) -> int:
+        offset = on.toordinal() - self._base
+        if not 0 <= offset < len(self._place):
             raise OverflowError(f"the calendar {self.code} covers {self.first_on} to {self.last_on}, and not {on}")
+        return self._place[offset]
 
     def _day(self, index: int) -> date:
-        if not 0 <= index < len(self._business_ordinals):
+        if not 0 <= index < len(self._open):
             raise OverflowError(f"the calendar {self.code} covers {self.first_on} to {self.last_on} only")
-        return date.fromordinal(self._business_ordinals[index])
+        return self._open[index]
 
 
 @lru_cache(maxsize=256)
