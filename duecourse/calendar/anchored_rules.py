@@ -1,17 +1,23 @@
-"""Which dates do rules name that count from an event, a printed date, the contract's term, or another deliverable?
+"""Which dates do rules name that stand in the contract, or count from its term, from another deliverable or an event?
 
-Each rule is a frozen value; its docstring is its specification.
+Each rule is a frozen value; its docstring is its specification. `event_rules` holds those that start with an event.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date
 
+from duecourse.calendar.event_rules import (
+    AroundAnniversary,
+    DayOfMonthAfterEvent,
+    FromEvent,
+    MonthsFromEvent,
+    RepeatedFromEvent,
+    said,
+)
 from duecourse.calendar.offsets import Offset
-from duecourse.calendar.periods import Window, add_months
-from duecourse.calendar.words import count
+from duecourse.calendar.periods import TermEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +31,48 @@ class PrintedDates:
     on: dict[str, date]
     event: str = ""
 
+    def words(self) -> str:
+        """Say the rule."""
+        first = f", or the day of the event ({said(self.event)}), whichever comes first" if self.event else ""
+        return f"the printed date{first}"
+
 
 @dataclass(frozen=True, slots=True)
 class WithDeliverable:
-    """When another deliverable is due: that of quarter `quarter` of each fiscal year, or each one where it is None."""
+    """When another deliverable is due: that of quarter `quarter` of each fiscal year, or each one where it is None.
+
+    With an `event`, only those whose nominal date does not lie before the day of the event, and lies before that of the
+    event `until` with the same reference: what each monthly report has to carry while something is the matter.
+    """
 
     obligation: str
     quarter: int | None = None
+    event: str = ""
+    until: str = ""
+
+    def words(self, title: str) -> str:
+        """Say the rule; `title` is what the other deliverable is called."""
+        if self.quarter is not None:
+            return f"with the {title} of quarter {self.quarter}"
+        if not self.event:
+            return f"with each {title}"
+        end = f" until {said(self.until)}" if self.until else ""
+        return f"with each {title} after the event ({said(self.event)}){end}"
+
+
+@dataclass(frozen=True, slots=True)
+class WithNextDeliverable:
+    """When another deliverable is next due after an event: the first whose nominal date is not before the event's day.
+
+    An event after the last of them starts nothing.
+    """
+
+    obligation: str
+    event: str
+
+    def words(self, title: str) -> str:
+        """Say the rule; `title` is what the other deliverable is called."""
+        return f"with the next {title} after the event ({said(self.event)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +82,9 @@ class FromDeliverable:
     obligation: str
     offset: Offset
 
-
-class TermEnd(StrEnum):
-    """Which end of the contract's term."""
-
-    START = "start"
-    END = "end"
+    def words(self, title: str) -> str:
+        """Say the rule; `title` is what the other deliverable is called."""
+        return self.offset.words(f"the date of the {title}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,85 +98,33 @@ class FromContract:
     offset: Offset
     whole_contract: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class FromEvent:
-    """An offset from the local date of an event, which is day 0 whatever its hour."""
-
-    event: str
-    offset: Offset
+    def words(self, named: str = "") -> str:
+        """Say the rule; `named` is what the term is called, where one is meant."""
+        term = named or ("the contract" if self.whole_contract else "the exhibit's services")
+        return self.offset.words(f"the {'first' if self.anchor is TermEnd.START else 'last'} day of {term}")
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatedFromEvent:
-    """Every `every_months` months after an event, until an event that ends it, or the contract's last day.
+EventRule = FromEvent | MonthsFromEvent | DayOfMonthAfterEvent | AroundAnniversary | RepeatedFromEvent
 
-    Each date is counted from the event, never from the date before it: an event on the 31st falls due on the 31st
-    wherever the month has one. What falls due on the day of the ending event, or later, is not asked for.
-    """
-
-    event: str
-    every_months: int
-    until: str = ""
-
-    def nominal_dates(self, event_on: date, last_on: date) -> list[date]:
-        """Return the dates after `event_on` up to and with `last_on`."""
-        dates, step = [], 1
-        while (on := add_months(event_on, self.every_months * step)) <= last_on:
-            dates.append(on)
-            step += 1
-        return dates
-
-
-@dataclass(frozen=True, slots=True)
-class AroundAnniversary:
-    """Within a window around the day that lies `months` after an event: `days_before` before to `days_after` after it.
-
-    Both ends are in the window, and it is due by its last day. An anniversary that a month does not have is that
-    month's last day.
-    """
-
-    event: str
-    months: int
-    days_before: int
-    days_after: int
-
-    def window(self, event_on: date) -> Window:
-        """Return the days in which it is to be done."""
-        anniversary = add_months(event_on, self.months)
-        return Window(anniversary - timedelta(days=self.days_before), anniversary + timedelta(days=self.days_after))
-
-    def words(self) -> str:
-        """Say the rule."""
-        before, after = count(self.days_before, "day"), count(self.days_after, "day")
-        return (
-            f"from {before} before to {after} after the day {count(self.months, 'month')} after the {said(self.event)}"
-        )
-
-
-AnchoredRule = (
-    PrintedDates | WithDeliverable | FromDeliverable | FromContract | FromEvent | RepeatedFromEvent | AroundAnniversary
-)
+AnchoredRule = PrintedDates | WithDeliverable | WithNextDeliverable | FromDeliverable | FromContract | EventRule
 
 
 def events_of(rule: object) -> tuple[str, ...]:
     """Return the names of the events on which a rule depends."""
-    match rule:
-        case FromEvent() | AroundAnniversary():
-            return (rule.event,)
-        case RepeatedFromEvent():
-            return (rule.event, rule.until) if rule.until else (rule.event,)
-        case PrintedDates() if rule.event:
-            return (rule.event,)
-        case _:
-            return ()
+    more = rule.not_before if isinstance(rule, FromEvent) else ()
+    return (*paired_events(rule), *more)
+
+
+def paired_events(rule: object) -> tuple[str, ...]:
+    """Return the names of the events that start, bring forward or end what a rule asks for of one person, one plan."""
+    names: tuple[str, ...] = ()
+    if isinstance(rule, PrintedDates | WithNextDeliverable):
+        names = (rule.event,)
+    elif isinstance(rule, WithDeliverable | EventRule):
+        names = (rule.event, rule.until)
+    return tuple(name for name in names if name)
 
 
 def starting_event(rule: object) -> str:
     """Return the name of the event without which a rule names no date, or an empty text."""
-    return rule.event if isinstance(rule, FromEvent | RepeatedFromEvent | AroundAnniversary) else ""
-
-
-def said(event: str) -> str:
-    """Return an event's name as it is said: ``corrective action notice``."""
-    return event.replace("-", " ")
+    return rule.event if isinstance(rule, WithDeliverable | WithNextDeliverable | EventRule) else ""

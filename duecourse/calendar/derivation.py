@@ -8,7 +8,10 @@ from datetime import date
 
 from duecourse.calendar import words
 from duecourse.calendar.due import DueMoment, Moved, due_moment
-from duecourse.calendar.periods import Every, Period, Window, periods_in
+from duecourse.calendar.event_rules import said
+from duecourse.calendar.offsets import Offset
+from duecourse.calendar.periods import Period, Window, periods_in
+from duecourse.calendar.rules import FromPeriod, PeriodRule
 from duecourse.calendar.schedule import Contract, Event, Exhibit, Line, Obligation
 
 
@@ -48,16 +51,16 @@ class Derivation:
         label: str,
         index: int = 0,
         window: Window | None = None,
-        around: date | None = None,
+        within_exhibit: bool = True,
     ) -> Occurrence:
         """Return the occurrence that is nominally due on `nominal_on`; `step` says how the rule came to that date.
 
-        `around` is a date near which business days are counted, for what hangs on an event and on no exhibit.
+        `within_exhibit` says that the exhibit's last day binds it; what hangs on an event is bound by none.
         """
-        exhibit = line.exhibit if line and around is None else None
+        exhibit = line.exhibit if line and within_exhibit else None
         moment = due_moment(
             nominal_on,
-            self.contract.days(around=around),
+            self.contract.days(nominal_on),
             closed_day=self.obligation.closed_day,
             zone=self.contract.zone,
             rule=step,
@@ -77,10 +80,37 @@ class Derivation:
         """Return the events of this name, in order of time."""
         return [event for event in self.events if event.name == name]
 
-    def periods(self, every: Every, exhibit: Exhibit) -> Iterator[Period]:
-        """Return the periods of an exhibit."""
+    def ended_on(self, ending: str, event: Event) -> date | None:
+        """Return the day of the first event `ending` that ends what `event` started, or None while it goes on."""
+        days = (
+            self.contract.day_of(other)
+            for other in self.happened(ending)
+            if other.reference == event.reference and other.at >= event.at
+        )
+        return next(days, None)
+
+    def label_of(self, event: Event) -> str:
+        """Return what an occurrence is called that hangs on an event: ``hire of Mon Oct 3, 2022 (E-12)``."""
+        reference = f" ({event.reference})" if event.reference else ""
+        return f"{said(event.name)} of {words.day(self.contract.day_of(event))}{reference}"
+
+    def counted(self, offset: Offset, on: date) -> date:
+        """Return the date that lies an offset from `on`."""
+        return offset.apply(on, self.contract.days(on, offset.reach(on)))
+
+    def periodic(self, exhibit: Exhibit) -> Iterator[tuple[Period, date, str]]:
+        """Yield the periods of an exhibit, the date that the obligation's rule names for each, and the step to it."""
+        rule, every = self.obligation.rule, self.obligation.every
+        assert isinstance(rule, PeriodRule), "checked when the contract file is read"
         starts = self.contract.fiscal_year_starts
-        return periods_in(every, exhibit.services_from, exhibit.services_to, fiscal_year_starts=starts)
+        offset = rule.offset if isinstance(rule, FromPeriod) else None
+        for period in periods_in(every, exhibit.services_from, exhibit.services_to, fiscal_year_starts=starts):
+            edges = (offset.reach(period.start), offset.reach(period.end)) if offset else ()
+            nominal_on = rule.nominal_on(period, self.contract.days(*edges))
+            step = (
+                f"Rule: {rule.words(period)} ({self.obligation.clause}). For {period.label}: {words.day(nominal_on)}."
+            )
+            yield period, nominal_on, step
 
     def _subject(self, window: Window) -> str:
         if not self.obligation.report_type:

@@ -32,31 +32,47 @@ class Offset:
 
     The day counted from is day 0, open or closed; the first business day after it is day 1. A month later is the same
     day of the month, or that month's last day where it has no such day. With a count of 0 it is the day itself.
+
+    `strictly_before` names the calendar day before all that: the first 3 months after July 1 end on September 30, and
+    what is owed before a child is a year old is owed by the eve of the birthday.
     """
 
     count: int
     unit: Unit = Unit.CALENDAR_DAYS
     direction: Direction = Direction.AFTER
+    strictly_before: bool = False
 
     def apply(self, on: date, days: BusinessCalendar) -> date:
         """Return the date that lies this far from `on`."""
-        count = self.count if self.direction is Direction.AFTER else -self.count
+        eve = timedelta(days=1 if self.strictly_before else 0)
         if self.unit is Unit.BUSINESS_DAYS:
-            return days.add(on, count)
+            return days.add(on, self._signed) - eve
         if self.unit is Unit.MONTHS:
-            return add_months(on, count)
-        return on + timedelta(days=count)
+            return add_months(on, self._signed) - eve
+        return on + timedelta(days=self._signed) - eve
+
+    def reach(self, on: date) -> date:
+        """Return a day that lies at least as far from `on`, whatever is closed between: calendars must cover it."""
+        if self.unit is Unit.MONTHS:
+            return add_months(on, self._signed)
+        # No offices are closed for two days out of three, and over a month besides.
+        return on + timedelta(days=3 * self._signed + (31 if self._signed > 0 else -31))
 
     def words(self, anchor: str) -> str:
         """Say the offset from what `anchor` names: ``within 10 business days after the notice``."""
         if self.count == 0:
-            return f"on the day of {anchor}"
-        thing = {
-            Unit.CALENDAR_DAYS: "calendar day",
-            Unit.BUSINESS_DAYS: "business day",
-            Unit.MONTHS: "month",
-        }[self.unit]
-        length = words.count(self.count, thing)
+            return f"before {anchor}" if self.strictly_before else f"on the day of {anchor}"
+        length = words.count(self.count, self.thing)
         if self.direction is Direction.AFTER:
-            return f"within {length} after {anchor}"
-        return f"at least {length} before {anchor}"
+            passed = f"{length} {'has' if self.count == 1 else 'have'} passed"
+            return f"before {passed} since {anchor}" if self.strictly_before else f"within {length} after {anchor}"
+        return f"{'more than' if self.strictly_before else 'at least'} {length} before {anchor}"
+
+    @property
+    def thing(self) -> str:
+        """What it is counted in, as it is said of one: ``business day``."""
+        return self.unit.value.replace("-", " ").removesuffix("s")
+
+    @property
+    def _signed(self) -> int:
+        return self.count if self.direction is Direction.AFTER else -self.count

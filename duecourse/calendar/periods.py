@@ -31,6 +31,13 @@ class Every(StrEnum):
         return "fiscal year" if self is Every.YEAR else self.value
 
 
+class TermEnd(StrEnum):
+    """Which end of a period, or of the contract's term."""
+
+    START = "start"
+    END = "end"
+
+
 class Window(NamedTuple):
     """The days that a report covers, both included."""
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from duecourse.calendar.business_days import BusinessCalendar
 from duecourse.calendar.offsets import Offset
-from duecourse.calendar.periods import Every, Period, add_months
+from duecourse.calendar.periods import Every, Period, TermEnd, add_months
 from duecourse.calendar.words import ordinal
 
 
@@ -94,19 +94,24 @@ class NthBusinessDay:
 
 @dataclass(frozen=True, slots=True)
 class FromPeriod:
-    """An offset from the last day of the period, which is day 0; with a count of 0, that last day itself."""
+    """An offset from the last day of the period, which is day 0; with a count of 0, that last day itself.
+
+    With `anchor` it counts from the period's first day: what is owed before a year starts, say.
+    """
 
     offset: Offset
+    anchor: TermEnd = TermEnd.END
 
     def nominal_on(self, period: Period, days: BusinessCalendar) -> date:
         """Return the date that this rule names for `period`."""
-        return self.offset.apply(period.end, days)
+        return self.offset.apply(period.start if self.anchor is TermEnd.START else period.end, days)
 
     def words(self, period: Period) -> str:
         """Say the rule."""
-        if self.offset.count == 0:
-            return f"by the last day of {_service(period)}"
-        return self.offset.words(f"the last day of {_service(period)}")
+        day = f"the {'first' if self.anchor is TermEnd.START else 'last'} day of {_service(period)}"
+        if self.offset.count == 0 and not self.offset.strictly_before:
+            return f"by {day}"
+        return self.offset.words(day)
 
 
 PeriodRule = DayOfMonth | LastDayOfMonth | NthBusinessDay | FromPeriod

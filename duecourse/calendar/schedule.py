@@ -7,9 +7,10 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from duecourse.calendar.anchored_rules import AnchoredRule, FromEvent, events_of, starting_event
+from duecourse.calendar.anchored_rules import AnchoredRule, events_of, paired_events, starting_event
 from duecourse.calendar.business_days import BusinessCalendar, business_calendar
 from duecourse.calendar.due import ClosedDayRule, Moved
+from duecourse.calendar.event_rules import FromEvent
 from duecourse.calendar.offsets import Direction
 from duecourse.calendar.periods import Covers, Every
 from duecourse.calendar.rules import PeriodRule
@@ -65,6 +66,7 @@ class Obligation:
     """A standing duty under a contract: what, who owes it to whom, by which channel, and by which rule.
 
     `participant` says that it concerns one family or one member of staff: its events carry an opaque id, never a name.
+    `remind` says whether the ladder of reminders runs: not for standing duties that nobody needs a mail about.
     """
 
     id: str
@@ -121,6 +123,11 @@ class Event:
     at: datetime
     reference: str = ""
 
+    @property
+    def key(self) -> str:
+        """What names the event within a contract."""
+        return f"{self.name}@{self.at.isoformat()}" + (f"#{self.reference}" if self.reference else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -148,9 +155,9 @@ class Contract:
     closures: tuple[Closure, ...] = ()
     moved: dict[tuple[str, str], Moved] = field(default_factory=dict)
 
-    def days(self, *, around: date | None = None) -> BusinessCalendar:
-        """Return the calendar by which this contract counts business days, over its term and around a date."""
-        years = (self.start.year, self.end.year, around.year if around else self.start.year)
+    def days(self, *around: date) -> BusinessCalendar:
+        """Return the calendar by which this contract counts business days, over its term and around other dates."""
+        years = [on.year for on in (self.start, self.end, *around)]
         return business_calendar(self.calendar, min(years), max(years), self.closures)
 
     def obligation(self, obligation_id: str) -> Obligation:
@@ -177,13 +184,13 @@ class Contract:
 
     def concerns_participants(self, event: str) -> bool:
         """Tell whether an event is about one family or one member of staff."""
-        return any(obligation.participant for obligation in self.started_by(event))
+        return any(each.participant and event in paired_events(each.rule) for each in self.obligations)
 
     def day_of(self, event: Event) -> date:
         """Return the local date that counts as day 0 of an event."""
         local = event.at.astimezone(ZoneInfo(self.zone))
         if self.event_day.after_hours is AfterHours.SAME_DAY:
             return local.date()
-        days = self.days(around=local.date())
+        days = self.days(local.date())
         in_hours = days.is_business_day(local.date()) and local.time() < self.event_day.offices_close
         return local.date() if in_hours else days.add(local.date(), 1)

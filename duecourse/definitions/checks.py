@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from duecourse.calendar.periods import Covers, Every
 from duecourse.definitions.due_grammar import (
-    AroundAnniversaryDue,
+    EventDue,
     FromContractDue,
     FromDeliverableDue,
-    FromEventDue,
     PrintedDatesDue,
-    RepeatedFromEventDue,
     WithDeliverableDue,
+    WithNextDeliverableDue,
 )
 from duecourse.definitions.grammar import ContractFile, ObligationPart
 from duecourse.definitions.resolved import count_of_periods, line_fields, line_numbers
@@ -117,9 +116,11 @@ def _due(file: ContractFile, obligation: ObligationPart, here: Path) -> Iterator
         case FromContractDue():
             if obligation.every is not Every.ONCE:
                 yield every, "This falls due once for each exhibit, or once in the contract.", "Write “every: once”."
-        case FromEventDue() | RepeatedFromEventDue() | AroundAnniversaryDue():
+        case _ if isinstance(due, EventDue):
             if obligation.every is not Every.EVENT:
                 yield every, "This falls due after an event.", "Write “every: event”."
+            if isinstance(due, WithNextDeliverableDue):
+                yield from _recurring(file, due.obligation, (*here, "due", "obligation"))
         case _:
             if not obligation.every.months:
                 yield (
@@ -134,21 +135,29 @@ def _due(file: ContractFile, obligation: ObligationPart, here: Path) -> Iterator
 def _carried(
     file: ContractFile, obligation: ObligationPart, due: WithDeliverableDue | FromDeliverableDue, here: Path
 ) -> Iterator[Finding]:
-    other = next((other for other in file.obligations if other.id == due.obligation), None)
-    once = isinstance(due, WithDeliverableDue) and due.quarter is not None
     where = (*here, "due", "obligation")
-    if other is None or not other.every.months or isinstance(other.due, WithDeliverableDue | FromDeliverableDue):
-        yield (
-            where,
-            f"“{due.obligation}” is no recurring obligation of this contract.",
-            "Name the id of one that recurs.",
-        )
-    elif once and other.every is not Every.QUARTER:
+    flaws = list(_recurring(file, due.obligation, where))
+    yield from flaws
+    once = False
+    if isinstance(due, WithDeliverableDue):
+        once = due.quarter is not None
+        if due.event and once:
+            yield (*here, "due", "event"), "It names a quarter and an event.", "Leave one of them out."
+        if due.until and not due.event:
+            yield (*here, "due", "until"), "Nothing has started that could end.", "Name the event that starts it."
+    other = next((other for other in file.obligations if other.id == due.obligation and not flaws), None)
+    if other and once and other.every is not Every.QUARTER:
         yield where, f"“{due.obligation}” does not fall due every quarter.", "Leave the quarter out, or name another."
-    elif not once and obligation.every is not other.every:
+    elif other and not once and obligation.every is not other.every:
         yield (*here, "every"), f"It falls due as often as “{other.id}”.", f"Write “every: {other.every}”."
     if once and obligation.every is not Every.ONCE:
         yield (*here, "every"), "This falls due once for each fiscal year.", "Write “every: once”."
+
+
+def _recurring(file: ContractFile, named: str, where: Path) -> Iterator[Finding]:
+    other = next((other for other in file.obligations if other.id == named), None)
+    if other is None or not other.every.months or isinstance(other.due, WithDeliverableDue | FromDeliverableDue):
+        yield where, f"“{named}” is no recurring obligation of this contract.", "Name the id of one that recurs."
 
 
 def _printed_dates(

@@ -1,6 +1,7 @@
 """Which rules may a contract file name, and which fields does each take?
 
-The docstrings are the descriptions that editors show; `calendar.rules` and `calendar.anchored_rules` specify each rule.
+The docstrings are the descriptions that editors show; `calendar.rules`, `calendar.anchored_rules` and
+`calendar.event_rules` specify each rule.
 """
 
 from __future__ import annotations
@@ -11,22 +12,28 @@ from pydantic import Field
 
 from duecourse.calendar.anchored_rules import (
     AnchoredRule,
-    AroundAnniversary,
     FromContract,
     FromDeliverable,
-    FromEvent,
     PrintedDates,
-    RepeatedFromEvent,
-    TermEnd,
     WithDeliverable,
+    WithNextDeliverable,
+)
+from duecourse.calendar.event_rules import (
+    AroundAnniversary,
+    DayOfMonthAfterEvent,
+    FromEvent,
+    MonthsFromEvent,
+    RepeatedFromEvent,
 )
 from duecourse.calendar.offsets import Direction, Offset, Unit
+from duecourse.calendar.periods import TermEnd
 from duecourse.calendar.rules import DayOfMonth, FromPeriod, LastDayOfMonth, NthBusinessDay, PeriodRule, ShortMonth
 from duecourse.definitions.part import Part
 from duecourse.definitions.values import Day, ExhibitName, Number, Slug, YesNo
 
 _MonthsAfter = Annotated[Number, Field(ge=0, le=24, description="0 is the month in which the period ends.")]
 _Count = Annotated[Number, Field(ge=0, le=3000)]
+_Until = Annotated[Slug | None, Field(description="The event, with the same reference, that ends what is asked for.")]
 
 
 class DayOfMonthDue(Part):
@@ -72,20 +79,24 @@ class _OffsetPart(Part):
     count: _Count
     unit: Unit = Unit.CALENDAR_DAYS
     direction: Direction = Direction.AFTER
+    strictly_before: YesNo = Field(
+        False, description="The calendar day before the one that is counted: before 3 months have passed."
+    )
 
     @property
     def offset(self) -> Offset:
-        return Offset(self.count, self.unit, self.direction)
+        return Offset(self.count, self.unit, self.direction, self.strictly_before)
 
 
 class FromPeriodDue(_OffsetPart):
-    """So many days or months after the last day of the period, which is day 0, or before it."""
+    """So many days or months after the last day of the period, which is day 0, or before it; or its first day."""
 
     rule: Literal["from-period"]
+    anchor: TermEnd = TermEnd.END
 
     def value(self) -> PeriodRule:
         """Return the rule."""
-        return FromPeriod(self.offset)
+        return FromPeriod(self.offset, self.anchor)
 
 
 class PrintedDatesDue(Part):
@@ -101,15 +112,31 @@ class PrintedDatesDue(Part):
 
 
 class WithDeliverableDue(Part):
-    """The due moment of another deliverable: that of one quarter of each fiscal year, or each one."""
+    """The due moment of another deliverable: that of one quarter of each fiscal year, or each one, or each one while
+    something goes on that an event starts and another one ends.
+    """
 
     rule: Literal["with-deliverable"]
     obligation: Slug
     quarter: Annotated[Number, Field(ge=1, le=4)] | None = None
+    event: Slug | None = None
+    until: _Until = None
 
     def value(self) -> AnchoredRule:
         """Return the rule."""
-        return WithDeliverable(self.obligation, self.quarter)
+        return WithDeliverable(self.obligation, self.quarter, self.event or "", self.until or "")
+
+
+class WithNextDeliverableDue(Part):
+    """The due moment of the next deliverable of another obligation after an event."""
+
+    rule: Literal["with-next-deliverable"]
+    obligation: Slug
+    event: Slug
+
+    def value(self) -> AnchoredRule:
+        """Return the rule."""
+        return WithNextDeliverable(self.obligation, self.event)
 
 
 class FromDeliverableDue(_OffsetPart):
@@ -140,10 +167,47 @@ class FromEventDue(_OffsetPart):
 
     rule: Literal["from-event"]
     event: Slug
+    until: _Until = None
+    not_before: Annotated[list[Slug], Field(max_length=20)] = Field(
+        [], description="Events, with the same reference or with none: the latest of them all is day 0."
+    )
+    not_before_contract_end: YesNo = Field(False, description="The contract's last day is day 0 where that is later.")
+    opens_months: Annotated[Number, Field(ge=0, le=240)] | None = Field(
+        None, description="How many months after day 0 it may be done at the earliest."
+    )
 
     def value(self) -> AnchoredRule:
         """Return the rule."""
-        return FromEvent(self.event, self.offset)
+        also = tuple(self.not_before)
+        return FromEvent(
+            self.event, self.offset, self.until or "", also, self.not_before_contract_end, self.opens_months
+        )
+
+
+class MonthsFromEventDue(Part):
+    """So many months after an event, several times."""
+
+    rule: Literal["months-from-event"]
+    event: Slug
+    months: Annotated[list[Annotated[Number, Field(ge=1, le=240)]], Field(min_length=1, max_length=120)]
+    until: _Until = None
+
+    def value(self) -> AnchoredRule:
+        """Return the rule."""
+        return MonthsFromEvent(self.event, tuple(self.months), self.until or "")
+
+
+class DayOfMonthAfterEventDue(_OffsetPart):
+    """The first such day of a month that does not lie before so many days or months after an event."""
+
+    rule: Literal["day-of-month-after-event"]
+    event: Slug
+    day: Annotated[Number, Field(ge=1, le=31)]
+    until: _Until = None
+
+    def value(self) -> AnchoredRule:
+        """Return the rule."""
+        return DayOfMonthAfterEvent(self.event, self.offset, self.day, self.until or "")
 
 
 class RepeatedFromEventDue(Part):
@@ -152,7 +216,7 @@ class RepeatedFromEventDue(Part):
     rule: Literal["repeated-from-event"]
     event: Slug
     every_months: Annotated[Number, Field(ge=1, le=120)] = 1
-    until: Slug | None = None
+    until: _Until = None
 
     def value(self) -> AnchoredRule:
         """Return the rule."""
@@ -167,14 +231,22 @@ class AroundAnniversaryDue(Part):
     months: Annotated[Number, Field(ge=1, le=240)]
     days_before: Annotated[Number, Field(ge=0, le=366)]
     days_after: Annotated[Number, Field(ge=0, le=366)]
+    until: _Until = None
 
     def value(self) -> AnchoredRule:
         """Return the rule."""
-        return AroundAnniversary(self.event, self.months, self.days_before, self.days_after)
+        return AroundAnniversary(self.event, self.months, self.days_before, self.days_after, self.until or "")
 
 
 PeriodDue = DayOfMonthDue | LastDayOfMonthDue | NthBusinessDayDue | FromPeriodDue
-EventDue = FromEventDue | RepeatedFromEventDue | AroundAnniversaryDue
+EventDue = (
+    FromEventDue
+    | MonthsFromEventDue
+    | DayOfMonthAfterEventDue
+    | RepeatedFromEventDue
+    | AroundAnniversaryDue
+    | WithNextDeliverableDue
+)
 
 Due = Annotated[
     PeriodDue | PrintedDatesDue | WithDeliverableDue | FromDeliverableDue | FromContractDue | EventDue,

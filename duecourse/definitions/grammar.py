@@ -105,6 +105,9 @@ class ObligationPart(Part):
     participant: YesNo = Field(
         False, description="Whether it concerns one family or one member of staff; its events take an opaque id only."
     )
+    remind: YesNo = Field(
+        True, description="Whether reminders are sent. “no” is for standing duties that nobody needs a mail about."
+    )
     note: Prose | None = Field(None, description="How the contract was read where it can be read in two ways.")
 
 

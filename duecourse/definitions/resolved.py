@@ -99,4 +99,5 @@ def _obligation(part: ObligationPart, exhibits: dict[str, Exhibit], usual: WhenC
         report_type=part.report_type or "",
         note=part.note or "",
         participant=part.participant,
+        remind=part.remind,
     )
