@@ -73,6 +73,7 @@ def add_deliverable(
             "zone": contract.zone,
             "steps": ["Rule: the 15th of the month after (Exhibit D, line 4)."],
             "calendar_version": "test",
+            "safe_on": due_on - timedelta(days=1),
             "planned_at": LONG_AGO,
             "changed_at": LONG_AGO,
             **values,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def test_juneteenth_is_a_working_day_before_the_states_own_law(code: str, on: da
 
 
 def test_new_years_day_observed_on_december_31_is_found_in_the_year_before() -> None:
-    names = {closure.on: closure.name for closure in closed_days("WA", 2021, 2021)}
+    names = {closure.on: closure.name for closure in closed_days("US-WA", 2021, 2021)}
     assert "New Year" in names[date(2021, 12, 31)]
 
 
@@ -97,10 +97,31 @@ def test_the_nth_business_day_has_n_minus_one_before_it_in_its_month(code: str, 
 def test_an_announced_closure_makes_a_new_calendar_and_leaves_the_old_one_alone() -> None:
     days = calendar("US-WA")
     storm = Closure(date(2026, 12, 8), "Storm closure", "the governor's announcement")
-    closed = days.with_closures([storm], version="US-WA/2")
+    closed = business_calendar("US-WA", 2015, 2040, (storm,))
     assert not closed.is_business_day(storm.on)
     assert closed.version != days.version
     assert days.is_business_day(storm.on)
+
+
+def test_a_half_day_is_a_business_day_and_says_when_offices_close() -> None:
+    eve = Closure(date(2026, 12, 24), "Christmas Eve", "the governor's announcement", time(12))
+    days = business_calendar("US-WA", 2026, 2026, (eve,))
+    assert days.is_business_day(eve.on)
+    assert days.half_days[eve.on].closes_at == time(12)
+
+
+def test_a_joint_calendar_is_closed_when_either_is() -> None:
+    both = calendar("US-WA+US-CT")
+    lincoln, heritage = date(2027, 2, 12), date(2027, 11, 26)
+    assert calendar("US-WA").is_business_day(lincoln)
+    assert calendar("US-CT").is_business_day(heritage)
+    assert not both.is_business_day(lincoln)
+    assert not both.is_business_day(heritage)
+
+
+def test_the_federal_calendar_keeps_columbus_day_and_not_good_friday() -> None:
+    assert not calendar("US").is_business_day(date(2026, 10, 12))
+    assert calendar("US").is_business_day(date(2026, 4, 3))
 
 
 def test_a_date_outside_the_calendar_is_refused_instead_of_counted_wrongly() -> None:

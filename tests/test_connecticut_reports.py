@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from duecourse.calendar.occurrences import Occurrence, occurrences
+from duecourse.calendar.derivation import Occurrence
+from duecourse.calendar.occurrences import occurrences
 from duecourse.definitions.reading import find_contract, read_contract
 
 CONTRACT, _ = read_contract(find_contract("ct-21oechvs01abc"), today=date(2026, 11, 22))

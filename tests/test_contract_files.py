@@ -122,7 +122,7 @@ BAD = [
         "every: event",
         "every: event",
         "obligations[1].every",
-        "needs a month or a quarter",
+        "needs a month, a quarter",
         "every: month",
     ),
     ("every: month", "every: fortnight", "every: fortnight", "obligations[1].every", "fortnight", "quarter"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
@@ -61,7 +61,15 @@ def test_the_county_has_real_overdue_items_on_november_30_2022(county: Engine) -
         overdue = [i for i in items(session, now=NOW, contract_ids=[COUNTY]) if i.standing is Standing.OVERDUE]
     assert "Monthly Enrollment Report" in {i.deliverable.title for i in overdue}
     newest = overdue[-1].deliverable
-    assert (newest.title, newest.label, overdue[-1].days_late(NOW)) == ("Monthly Enrollment Report", "October 2022", 10)
+    assert (newest.title, newest.label, overdue[-1].days_late(NOW)) == ("Monthly Invoice (A-19)", "June 2022", 124)
+
+
+def test_what_fell_due_before_the_amendment_was_signed_is_excused_and_not_overdue(county: Engine) -> None:
+    with reading(county) as session:
+        excused = [i for i in items(session, now=NOW, contract_ids=[COUNTY]) if i.standing is Standing.EXCUSED]
+    titles = {(i.deliverable.title, i.deliverable.label) for i in excused}
+    assert {("Monthly Enrollment Report", "October 2022"), ("Technical Assistance Plan", "FY23")} <= titles
+    assert max(i.deliverable.due_on for i in excused) < date(2022, 11, 23)
 
 
 def test_planning_again_changes_nothing(county: Engine) -> None:

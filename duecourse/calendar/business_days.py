@@ -6,7 +6,8 @@ frozen values: a closure that is announced makes a new calendar with a new versi
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import hashlib
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from functools import lru_cache
 
 from duecourse.calendar import state_days
 from duecourse.calendar.state_days import Closure
+from duecourse.calendar.words import count
 
 _MARGIN_YEARS = 2
 
@@ -36,8 +38,8 @@ class Roll(StrEnum):
 class BusinessCalendar:
     """The business days between two dates: every weekday that is no closure.
 
-    `code` is the calendar's name (``"US-WA"``), `version` says which table of closures it was made from. The list of
-    business days is searched, never walked, so that an offset costs the same however long it is.
+    `code` is the calendar's name (``"US-WA"``), `version` says which table of closures it was made from. Each
+    calendar day has a place in the list of business days, so that an offset costs the same however long it is.
     """
 
     code: str
@@ -45,14 +47,26 @@ class BusinessCalendar:
     first_on: date
     last_on: date
     closures: dict[date, Closure] = field(repr=False)
-    _business_ordinals: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    half_days: dict[date, Closure] = field(default_factory=dict, repr=False)
+    _base: int = field(init=False, repr=False, compare=False)
+    _open: tuple[date, ...] = field(init=False, repr=False, compare=False)
+    """The business days, in order."""
+    _place: array[int] = field(init=False, repr=False, compare=False)
+    """For each calendar day the place in that list of the first business day that is not before it."""
 
     def __post_init__(self) -> None:
-        days = range(self.first_on.toordinal(), self.last_on.toordinal() + 1)
+        base, last = self.first_on.toordinal(), self.last_on.toordinal()
         closed = {on.toordinal() for on in self.closures}
-        # Ordinal 1, 1 January of year 1, was a Monday.
-        open_days = tuple(day for day in days if (day - 1) % 7 < 5 and day not in closed)
-        object.__setattr__(self, "_business_ordinals", open_days)
+        open_days: list[date] = []
+        place = array("l")
+        for ordinal in range(base, last + 1):
+            place.append(len(open_days))
+            # Ordinal 1, 1 January of year 1, was a Monday.
+            if (ordinal - 1) % 7 < 5 and ordinal not in closed:
+                open_days.append(date.fromordinal(ordinal))
+        object.__setattr__(self, "_base", base)
+        object.__setattr__(self, "_open", tuple(open_days))
+        object.__setattr__(self, "_place", place)
 
     def is_business_day(self, on: date) -> bool:
         """Tell whether offices are open on `on`."""
@@ -64,22 +78,14 @@ class BusinessCalendar:
         `on` is day 0, whether or not it is a business day; the first business day after it is day 1. With a count of 0
         the answer is `on` itself.
         """
-        self._check(on)
-        if count == 0:
-            return on
-        ordinals = self._business_ordinals
-        at = bisect_left(ordinals, on.toordinal())
-        if count > 0:
-            is_open = at < len(ordinals) and ordinals[at] == on.toordinal()
-            at += count if is_open else count - 1
-        else:
-            at += count
-        return self._day(at)
+        at = self._at(on)
+        if count > 0 and self._open[at] != on:
+            at -= 1
+        return self._day(at + count) if count else on
 
     def nth_of_month(self, year: int, month: int, n: int) -> date:
         """Return the `n`-th business day of a month, counted from 1; the 0th is the last one of the month before."""
-        self._check(date(year, month, 1))
-        return self._day(bisect_left(self._business_ordinals, date(year, month, 1).toordinal()) + n - 1)
+        return self._day(self._at(date(year, month, 1)) + n - 1)
 
     def last_of_month(self, year: int, month: int) -> date:
         """Return the last business day of a month."""
@@ -88,12 +94,15 @@ class BusinessCalendar:
 
     def roll(self, on: date, convention: Roll) -> date:
         """Return the day on which something nominally due on `on` is due under a business-day convention."""
-        if convention is Roll.UNADJUSTED or self.is_business_day(on):
+        if convention is Roll.UNADJUSTED:
             return on
-        before, after = self.add(on, -1), self.add(on, 1)
-        if convention is Roll.PRECEDING or (convention is Roll.MODIFIED_FOLLOWING and after.month != on.month):
-            return before
-        return after
+        at = self._at(on)
+        after = self._day(at)
+        if after == on or convention is Roll.FOLLOWING:
+            return after
+        if convention is Roll.MODIFIED_FOLLOWING and after.month == on.month:
+            return after
+        return self._day(at - 1)
 
     def reason_closed(self, on: date) -> str:
         """Say why offices are closed on `on`: the holiday's name, or the weekday."""
@@ -102,28 +111,37 @@ class BusinessCalendar:
             return closure.name
         return on.strftime("%A") if on.weekday() >= 5 else ""
 
-    def with_closures(self, closures: Iterable[Closure], *, version: str) -> BusinessCalendar:
-        """Return a new calendar that is closed on these days as well."""
-        merged = self.closures | {closure.on: closure for closure in closures}
-        return BusinessCalendar(self.code, version, self.first_on, self.last_on, merged)
-
-    def _check(self, on: date) -> None:
-        if not self.first_on <= on <= self.last_on:
+    def _at(self, on: date) -> int:
+        offset = on.toordinal() - self._base
+        if not 0 <= offset < len(self._place):
             raise OverflowError(f"the calendar {self.code} covers {self.first_on} to {self.last_on}, and not {on}")
+        return self._place[offset]
 
     def _day(self, index: int) -> date:
-        if not 0 <= index < len(self._business_ordinals):
+        if not 0 <= index < len(self._open):
             raise OverflowError(f"the calendar {self.code} covers {self.first_on} to {self.last_on} only")
-        return date.fromordinal(self._business_ordinals[index])
+        return self._open[index]
 
 
-@lru_cache(maxsize=64)
-def business_calendar(code: str, first_year: int, last_year: int) -> BusinessCalendar:
-    """Return the calendar of a state's offices (``"US-WA"``), good for the years given and two on either side."""
-    state = code.removeprefix("US-")
+@lru_cache(maxsize=256)
+def business_calendar(
+    code: str, first_year: int, last_year: int, announced: tuple[Closure, ...] = ()
+) -> BusinessCalendar:
+    """Return the calendar of some offices, good for the years given and two on either side.
+
+    `code` is ``"US-WA"`` for a state's offices, ``"US"`` for the federal ones; ``"US-WA+US"`` is the joint calendar,
+    closed when either is. `announced` are closures and half days besides those that the law names; they make another
+    version.
+    """
     first, last = first_year - _MARGIN_YEARS, last_year + _MARGIN_YEARS
-    closures = {closure.on: closure for closure in state_days.closed_days(state, first, last)}
-    return BusinessCalendar(code, state_days.edition(state), date(first, 1, 1), date(last, 12, 31), closures)
+    lawful = [closure for part in code.split("+") for closure in state_days.closed_days(part, first, last)]
+    closed = {closure.on: closure for closure in (*announced, *lawful) if closure.closes_at is None}
+    half = {closure.on: closure for closure in announced if closure.closes_at is not None and closure.on not in closed}
+    version = " & ".join(state_days.edition(part) for part in code.split("+"))
+    if announced:
+        digest = hashlib.sha256(repr(sorted(announced, key=lambda closure: closure.on)).encode()).hexdigest()
+        version += f"; {count(len(announced), 'announced closure')} ({digest[:8]})"
+    return BusinessCalendar(code, version, date(first, 1, 1), date(last, 12, 31), closed, half)
 
 
 def days_between(first_on: date, last_on: date) -> Iterable[date]:

@@ -25,17 +25,32 @@ class ClosedDayRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A date that somebody entitled to do so has set in place of the one that the rule names.
+
+    Without a `cut_off` the whole day counts. `source` is the document or message that says so.
+    """
+
+    on: date
+    cut_off: time | None
+    source: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueMoment:
     """The instant before which something must be in, and why.
 
-    `nominal_on` is the date that the rule names. `due_on` is the last local day on which it can be in on time. `due_at`
-    is the first instant that is late, in the contract's zone. `whole_day` says that all of `due_on` counts.
+    `nominal_on` is the date that the rule names. `due_on` is the last local day on which it can be in on time.
+    `due_at` is the first instant that is late, in the contract's zone. `whole_day` says that all of `due_on` counts.
+    `safe_on` is the business day before `due_on`: who submits by then is on time whichever way the rule is read.
     """
 
     nominal_on: date
     due_on: date
     due_at: datetime
     whole_day: bool
+    safe_on: date
     zone: str
     steps: tuple[str, ...]
     calendar_version: str
@@ -66,13 +81,19 @@ def due_moment(
     zone: str,
     rule: str,
     never_after: date | None = None,
+    moved: Moved | None = None,
 ) -> DueMoment:
     """Return the due moment of something nominally due on `nominal_on`.
 
     `rule` is the step, in words, that led to the nominal date. `never_after` is the limit that no roll may pass: a
     date that would roll past it goes back to the last business day that is not after the limit, all of which counts.
+    A date that was `moved` stands as it was set: neither rolls nor the limit change it.
     """
     steps = [rule]
+    if moved is not None:
+        until = f", before {words.clock_time(moved.cut_off)}" if moved.cut_off else ""
+        steps.append(f"Moved to {words.day(moved.on)}{until} by {moved.by} ({moved.source}).")
+        return _found(nominal_on, moved.on, moved.cut_off, days, zone=zone, steps=steps)
     due_on = days.roll(nominal_on, closed_day.roll)
     if due_on != nominal_on:
         steps.append(_said_roll(nominal_on, due_on, days, closed_day))
@@ -88,13 +109,7 @@ def due_moment(
             f"{words.day(never_after)} is the last day for deliverables and no roll may pass it: "
             f"due on the last business day before, {words.day(due_on)}."
         )
-    if cut_off is None:
-        due_at = instant_at(due_on + timedelta(days=1), time(0), zone)
-        steps.append(f"All of {words.day(due_on)} counts: late from midnight, {ZONES[zone][0]} time.")
-    else:
-        due_at = instant_at(due_on, cut_off, zone)
-        steps.append(f"Late from {words.clock_time(cut_off)} {ZONES[zone][0]} on {words.day(due_on)}.")
-    return DueMoment(nominal_on, due_on, due_at, cut_off is None, zone, tuple(steps), days.version)
+    return _found(nominal_on, due_on, cut_off, days, zone=zone, steps=steps)
 
 
 def instant_at(on: date, at: time, zone: str) -> datetime:
@@ -117,6 +132,23 @@ def instant_at(on: date, at: time, zone: str) -> datetime:
         else:
             high = middle
     return high.replace(microsecond=0).astimezone(ZoneInfo(zone))
+
+
+def _found(
+    nominal_on: date, due_on: date, cut_off: time | None, days: BusinessCalendar, *, zone: str, steps: list[str]
+) -> DueMoment:
+    if due_on in days.half_days:
+        half = days.half_days[due_on]
+        assert half.closes_at is not None
+        steps.append(f"Offices close at {words.clock_time(half.closes_at)} on {words.day(due_on)} ({half.name}).")
+    if cut_off is None:
+        due_at = instant_at(due_on + timedelta(days=1), time(0), zone)
+        steps.append(f"All of {words.day(due_on)} counts: late from midnight, {ZONES[zone][0]} time.")
+    else:
+        due_at = instant_at(due_on, cut_off, zone)
+        steps.append(f"Late from {words.clock_time(cut_off)} {ZONES[zone][0]} on {words.day(due_on)}.")
+    safe_on = days.add(due_on, -1)
+    return DueMoment(nominal_on, due_on, due_at, cut_off is None, safe_on, zone, tuple(steps), days.version)
 
 
 def _said_roll(nominal_on: date, due_on: date, days: BusinessCalendar, closed_day: ClosedDayRule) -> str:

@@ -30,6 +30,7 @@ _SAID = {
     Standing.SUBMITTED: "Submitted. The funder has not accepted it yet.",
     Standing.SUBMITTED_LATE: "Submitted late. The funder has not accepted it yet.",
     Standing.ACCEPTED: "Submitted and accepted.",
+    Standing.EXCUSED: "Still to be submitted, but it cannot be late: it was asked for only after its date.",
     Standing.RETURNED: "Returned with comments: correct it and submit it again.",
     Standing.WITHDRAWN: "Withdrawn: it is no longer asked for.",
 }

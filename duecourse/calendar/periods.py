@@ -15,8 +15,27 @@ class Every(StrEnum):
 
     MONTH = "month"
     QUARTER = "quarter"
+    HALF_YEAR = "half-year"
+    YEAR = "year"
     ONCE = "once"
     EVENT = "event"
+
+    @property
+    def months(self) -> int:
+        """The length of its period in months; 0 for what has no period."""
+        return {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF_YEAR: 6, Every.YEAR: 12}.get(self, 0)
+
+    @property
+    def said(self) -> str:
+        """The period as it is said: ``fiscal year``."""
+        return "fiscal year" if self is Every.YEAR else self.value
+
+
+class TermEnd(StrEnum):
+    """Which end of a period, or of the contract's term."""
+
+    START = "start"
+    END = "end"
 
 
 class Window(NamedTuple):
@@ -39,7 +58,7 @@ class Covers(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A month or a quarter of the fiscal year: the time after which a deliverable falls due."""
+    """A month, or a quarter, a half or the whole of a fiscal year: the time after which a deliverable falls due."""
 
     every: Every
     start: date
@@ -62,7 +81,11 @@ class Period:
         """The period's name: ``October 2022``, or ``Quarter 2 of FY23 (Oct-Dec 2022)``."""
         if self.every is Every.MONTH:
             return f"{self.start:%B %Y}"
-        return f"Quarter {self.quarter} of FY{self.fiscal_year % 100:02d} ({self.start:%b}\N{EN DASH}{self.end:%b %Y})"
+        year = f"FY{self.fiscal_year % 100:02d}"
+        if self.every is Every.YEAR:
+            return year
+        part = f"Quarter {self.quarter}" if self.every is Every.QUARTER else f"Half {(self.quarter + 1) // 2}"
+        return f"{part} of {year} ({self.start:%b}\N{EN DASH}{self.end:%b %Y})"
 
     def window(self, covers: Covers) -> Window:
         """Return the days that a report due after this period covers."""
@@ -76,11 +99,11 @@ class Period:
 
 
 def periods_in(every: Every, first_on: date, last_on: date, *, fiscal_year_starts: int) -> Iterator[Period]:
-    """Yield the months or quarters that lie in, or overlap, the days from `first_on` to `last_on`.
+    """Yield the months, quarters, halves or fiscal years that overlap the days from `first_on` to `last_on`.
 
     The answer depends on the fiscal year and on these bounds alone, never on what is looked at.
     """
-    length = 1 if every is Every.MONTH else 3
+    length = every.months
     into = (first_on.month - fiscal_year_starts) % length
     start = add_months(date(first_on.year, first_on.month, 1), -into)
     while start <= last_on:

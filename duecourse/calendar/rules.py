@@ -1,6 +1,7 @@
 """Which date does a rule name, before anybody looks at whether offices are open?
 
-Each rule is a frozen value; its docstring is its specification. ``words`` says it to a person.
+Each rule is a frozen value; its docstring is its specification, and ``words`` says it to a person. These name a date
+for each period; `anchored_rules` holds those that count from something else.
 """
 
 from __future__ import annotations
@@ -10,15 +11,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from duecourse.calendar.business_days import BusinessCalendar
-from duecourse.calendar.periods import Every, Period, add_months
-from duecourse.calendar.words import count, ordinal
-
-
-class Unit(StrEnum):
-    """What a window is counted in."""
-
-    CALENDAR_DAYS = "calendar-days"
-    BUSINESS_DAYS = "business-days"
+from duecourse.calendar.offsets import Offset
+from duecourse.calendar.periods import Every, Period, TermEnd, add_months
+from duecourse.calendar.words import ordinal
 
 
 class ShortMonth(StrEnum):
@@ -43,7 +38,7 @@ class DayOfMonth:
     def nominal_on(self, period: Period, days: BusinessCalendar) -> date:
         """Return the date that this rule names for `period`."""
         first = _month_after(period, self.months_after)
-        last = add_months(first, 1) - timedelta(days=1)
+        last = _last_of(first)
         if self.day <= last.day:
             return first.replace(day=self.day)
         if self.short_month is ShortMonth.LAST_BUSINESS_DAY:
@@ -57,6 +52,27 @@ class DayOfMonth:
             return said
         instead = "last business day" if self.short_month is ShortMonth.LAST_BUSINESS_DAY else "last day"
         return f"{said}, or by the {instead} of a month that has no {ordinal(self.day)}"
+
+
+@dataclass(frozen=True, slots=True)
+class LastDayOfMonth:
+    """The last day of the month that lies `months_after` after the month in which the period ends.
+
+    With `business_day` it is that month's last business day.
+    """
+
+    months_after: int = 1
+    business_day: bool = False
+
+    def nominal_on(self, period: Period, days: BusinessCalendar) -> date:
+        """Return the date that this rule names for `period`."""
+        first = _month_after(period, self.months_after)
+        return days.last_of_month(first.year, first.month) if self.business_day else _last_of(first)
+
+    def words(self, period: Period) -> str:
+        """Say the rule."""
+        day = "last business day" if self.business_day else "last day"
+        return f"by the {day} of {_which_month(period, self.months_after)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,79 +93,46 @@ class NthBusinessDay:
 
 
 @dataclass(frozen=True, slots=True)
-class DaysAfterPeriod:
-    """`count` days after the last day of the period, which is day 0; with a count of 0, that last day itself."""
+class FromPeriod:
+    """An offset from the last day of the period, which is day 0; with a count of 0, that last day itself.
 
-    count: int
-    unit: Unit = Unit.CALENDAR_DAYS
+    With `anchor` it counts from the period's first day: what is owed before a year starts, say.
+    """
+
+    offset: Offset
+    anchor: TermEnd = TermEnd.END
 
     def nominal_on(self, period: Period, days: BusinessCalendar) -> date:
         """Return the date that this rule names for `period`."""
-        return days_after(period.end, self.count, self.unit, days)
+        return self.offset.apply(period.start if self.anchor is TermEnd.START else period.end, days)
 
     def words(self, period: Period) -> str:
         """Say the rule."""
-        if self.count == 0:
-            return f"by the last day of the {period.every}"
-        return f"within {_said(self.count, self.unit)} after the {period.every} ends"
+        day = f"the {'first' if self.anchor is TermEnd.START else 'last'} day of {_service(period)}"
+        if self.offset.count == 0 and not self.offset.strictly_before:
+            return f"by {day}"
+        return self.offset.words(day)
 
 
-@dataclass(frozen=True, slots=True)
-class FixedDates:
-    """The dates that the contract prints, one for each exhibit."""
-
-    on: dict[str, date]
+PeriodRule = DayOfMonth | LastDayOfMonth | NthBusinessDay | FromPeriod
 
 
-@dataclass(frozen=True, slots=True)
-class WithDeliverable:
-    """When another deliverable is due: that of quarter `quarter` of each fiscal year."""
-
-    obligation: str
-    quarter: int
-
-
-@dataclass(frozen=True, slots=True)
-class DaysAfterEvent:
-    """`count` days after the local date of an event, which is day 0 whatever its hour; with a count of 0, that date."""
-
-    event: str
-    count: int
-    unit: Unit = Unit.CALENDAR_DAYS
-
-    def nominal_on(self, event_on: date, days: BusinessCalendar) -> date:
-        """Return the date that this rule names for an event on `event_on`, a date in the contract's time zone."""
-        return days_after(event_on, self.count, self.unit, days)
-
-    def words(self) -> str:
-        """Say the rule."""
-        event = self.event.replace("-", " ")
-        if self.count == 0:
-            return f"on the day of the event ({event})"
-        return f"within {_said(self.count, self.unit)} after the event ({event}), its day being day 0"
-
-
-PeriodRule = DayOfMonth | NthBusinessDay | DaysAfterPeriod
-Rule = PeriodRule | FixedDates | WithDeliverable | DaysAfterEvent
-
-
-def days_after(on: date, n: int, unit: Unit, days: BusinessCalendar) -> date:
-    """Return the date `n` calendar or business days after `on`, which is day 0."""
-    return days.add(on, n) if unit is Unit.BUSINESS_DAYS else on + timedelta(days=n)
+def _last_of(first: date) -> date:
+    return add_months(first, 1) - timedelta(days=1)
 
 
 def _month_after(period: Period, months_after: int) -> date:
     return add_months(period.end.replace(day=1), months_after)
 
 
+def _service(period: Period) -> str:
+    return "the month of service" if period.every is Every.MONTH else f"the {period.every.said}"
+
+
 def _which_month(period: Period, months_after: int) -> str:
-    service = "the month of service" if period.every is Every.MONTH else f"the {period.every}"
+    service = _service(period)
     if months_after == 0:
         return service if period.every is Every.MONTH else f"the last month of {service}"
     if months_after == 1:
         return f"the month after {service}"
     return f"the {ordinal(months_after)} month after {service}"
-
-
-def _said(n: int, unit: Unit) -> str:
-    return count(n, "business day" if unit is Unit.BUSINESS_DAYS else "calendar day")

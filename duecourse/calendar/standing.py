@@ -21,6 +21,8 @@ class Standing(StrEnum):
     """Not in, and due within 14 days."""
     OVERDUE = "overdue"
     """Not in, and its due moment is here or past: on time means strictly before it."""
+    EXCUSED = "excused"
+    """Not in, its due moment is past, and it cannot be late: it was asked for only after its date."""
     SUBMITTED = "submitted"
     """In on time; the funder has not decided."""
     SUBMITTED_LATE = "submitted late"
@@ -38,7 +40,7 @@ class Standing(StrEnum):
         return self in _OPEN
 
 
-_OPEN = frozenset({Standing.EXPECTED, Standing.DUE_SOON, Standing.OVERDUE, Standing.RETURNED})
+_OPEN = frozenset({Standing.EXPECTED, Standing.DUE_SOON, Standing.OVERDUE, Standing.EXCUSED, Standing.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Facts:
     returned_at: datetime | None = None
     """When the latest version was returned."""
     withdrawn_at: datetime | None = None
+    excused: bool = False
+    """Whether it cannot be late."""
 
 
 def standing(facts: Facts, now: datetime) -> Standing:
@@ -68,7 +72,7 @@ def standing(facts: Facts, now: datetime) -> Standing:
     if returned and (submitted is None or returned >= submitted):
         return Standing.RETURNED
     if submitted:
-        return Standing.SUBMITTED if submitted < facts.due_at else Standing.SUBMITTED_LATE
+        return Standing.SUBMITTED if submitted < facts.due_at or facts.excused else Standing.SUBMITTED_LATE
     if now >= facts.due_at:
-        return Standing.OVERDUE
+        return Standing.EXCUSED if facts.excused else Standing.OVERDUE
     return Standing.DUE_SOON if facts.due_at - now <= SOON else Standing.EXPECTED

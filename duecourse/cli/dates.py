@@ -10,10 +10,11 @@ import csv
 import json
 import sys
 
-from duecourse.calendar.occurrences import Occurrence, occurrences
-from duecourse.calendar.rules import DaysAfterEvent
+from duecourse.calendar.anchored_rules import starting_event
+from duecourse.calendar.derivation import Occurrence
+from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.schedule import Contract, Event
-from duecourse.cli.given import add_as_of, clock, day, instant
+from duecourse.cli.given import add_as_of, clock, day, event_of
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.errors import BadInput
 
@@ -56,7 +57,7 @@ def _print_dates(given: argparse.Namespace) -> int:
         raise BadInput(f"--to {last} lies before --from {first}. Nothing could be due between them.")
     today = clock(given).now().date()
     contract, _ = read_contract(find_contract(given.contract), today=today)
-    events = [_event(said, contract) for said in given.trigger]
+    events = [event_of(said, contract) for said in given.trigger]
     found = [
         occurrence
         for occurrence in occurrences(contract, events)
@@ -65,14 +66,6 @@ def _print_dates(given: argparse.Namespace) -> int:
     ]
     {"table": _table, "csv": _csv, "json": _json}[given.format](contract, found, events)
     return 0
-
-
-def _event(said: str, contract: Contract) -> Event:
-    name, _, at = said.partition("=")
-    known = contract.events()
-    if name not in known:
-        raise BadInput(f"--trigger: no window of {contract.id} starts with “{name}”. Its events: {', '.join(known)}.")
-    return Event(name, instant(at, f"--trigger {name}"))
 
 
 def _row(contract: Contract, occurrence: Occurrence) -> dict[str, str]:
@@ -118,9 +111,9 @@ def _table(contract: Contract, found: list[Occurrence], events: list[Event]) -> 
         print("Nothing is due between these dates.")
     happened = {event.name for event in events}
     waiting = [
-        (obligation, obligation.rule.event)
+        (obligation, event)
         for obligation in contract.obligations
-        if isinstance(obligation.rule, DaysAfterEvent) and obligation.rule.event not in happened
+        if (event := starting_event(obligation.rule)) and event not in happened
     ]
     if waiting:
         print("\nWaiting for an event (show its windows with --trigger NAME=INSTANT):")

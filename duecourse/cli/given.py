@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from duecourse.calendar.due import instant_at
+from duecourse.calendar.schedule import Contract, Event
 from duecourse.calendar.words import ZONES
 from duecourse.clock import Clock
 from duecourse.errors import BadInput
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -41,6 +43,23 @@ def day(text: str, option: str) -> date:
     except ValueError:
         pass
     raise BadInput(f"{option}: “{text}” is not a date. Write it as year-month-day, such as 2022-02-01.")
+
+
+def time_of_day(text: str, option: str) -> time:
+    """Read a time of day as hours and minutes. Raises BadInput naming the option."""
+    if _TIME.fullmatch(text):
+        return time.fromisoformat(text)
+    raise BadInput(f"{option}: “{text}” is not a time of day. Write it with 24 hours, such as 08:00.")
+
+
+def event_of(said: str, contract: Contract) -> Event:
+    """Read NAME=INSTANT, or NAME=INSTANT#REFERENCE, as an event of a contract. Raises BadInput for any other."""
+    name, _, rest = said.partition("=")
+    at, _, reference = rest.partition("#")
+    known = contract.events()
+    if name not in known:
+        raise BadInput(f"--trigger: no window of {contract.id} starts with “{name}”. Its events: {', '.join(known)}.")
+    return Event(name, instant(at, f"--trigger {name}"), reference)
 
 
 def instant(text: str, option: str) -> datetime:

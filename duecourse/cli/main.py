@@ -17,6 +17,7 @@ from duecourse.errors import DuecourseError
 # The command, its module, and what it does.
 COMMANDS = {
     "dates": ("dates", "print the due moments of a contract"),
+    "why": ("why", "say why something is due when it is"),
     "check": ("check", "check a contract file and say what is wrong with it"),
     "serve": ("serve", "start the server"),
     "load": ("load", "track a contract, or bring its definition up to date"),
@@ -24,6 +25,9 @@ COMMANDS = {
     "submit": ("submit", "mark a deliverable as submitted"),
     "decide": ("submit", "accept a submission, or return it with a comment"),
     "event": ("event", "record an event that starts windows"),
+    "amend": ("amend", "show what an amendment would change, and accept it"),
+    "move-date": ("amend", "move one date, by a document or message that says so"),
+    "close-offices": ("amend", "announce a closure or a half day"),
     "person": ("person", "add a person, or give a person a part in a contract"),
     "sign-in-link": ("person", "print a link that signs a person in"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from duecourse.calendar.periods import Covers, Every
-from duecourse.definitions.grammar import (
-    ContractFile,
-    DaysAfterEventDue,
-    ObligationPart,
+from duecourse.definitions.due_grammar import (
+    EventDue,
+    FromContractDue,
+    FromDeliverableDue,
     PrintedDatesDue,
     WithDeliverableDue,
+    WithNextDeliverableDue,
 )
+from duecourse.definitions.grammar import ContractFile, ObligationPart
 from duecourse.definitions.resolved import count_of_periods, line_fields, line_numbers
 from duecourse.definitions.strict_yaml import Path
 
@@ -25,6 +27,9 @@ def findings(file: ContractFile) -> Iterator[Finding]:
     """Yield everything that is impossible or contradictory in a file whose fields are each valid."""
     yield from _term(file)
     yield from _exhibits(file)
+    for index, check in enumerate(file.checks):
+        if check.id in {obligation.id for obligation in file.obligations} | {c.id for c in file.checks[:index]}:
+            yield ("checks", index, "id"), f"“{check.id}” is there twice.", "Give each its own id."
     seen: dict[str, int] = {}
     for index, obligation in enumerate(file.obligations):
         here: Path = ("obligations", index)
@@ -48,6 +53,10 @@ def _term(file: ContractFile) -> Iterator[Finding]:
         yield ("contract", "ends"), f"The contract ends on {contract.ends}, before it starts.", "Check both dates."
     elif contract.ends.year - contract.starts.year > _LONGEST_YEARS:
         yield ("contract", "ends"), f"The contract runs for more than {_LONGEST_YEARS} years.", "Check both dates."
+    extended = [(name, each.ends) for name, each in file.amendments.items() if each.ends]
+    if extended and extended[-1][1] != contract.ends:
+        name, ends = extended[-1]
+        yield ("contract", "ends"), f"{name} moved the end to {ends}.", "Write the end as it was last amended."
 
 
 def _exhibits(file: ContractFile) -> Iterator[Finding]:
@@ -64,6 +73,9 @@ def _exhibits(file: ContractFile) -> Iterator[Finding]:
                 "The last day for deliverables lies before the end of the services.",
                 "Check both.",
             )
+        if exhibit.amendment is not None and exhibit.amendment not in file.amendments:
+            known = ", ".join(file.amendments) or "none"
+            yield (*here, "amendment"), f"There is no amendment “{exhibit.amendment}”.", f"The amendments are: {known}."
         if before is not None and exhibit.services_from <= before:
             yield (
                 (*here, "services_from"),
@@ -83,8 +95,7 @@ def _lines(file: ContractFile, obligation: ObligationPart, here: Path) -> Iterat
         if " to " in said and len(numbers) == 1:
             yield there, f"“{said}” is not a range of line numbers.", "Write it as 2.01 to 2.12."
         elif len(numbers) > 1:
-            periodic = obligation.every in (Every.MONTH, Every.QUARTER)
-            count = count_of_periods(file, obligation, name) if periodic else 1
+            count = count_of_periods(file, obligation, name) if obligation.every.months else 1
             if len(numbers) != count:
                 yield (
                     there,
@@ -100,28 +111,53 @@ def _due(file: ContractFile, obligation: ObligationPart, here: Path) -> Iterator
             if obligation.every is not Every.ONCE:
                 yield every, "Printed dates fall due once for each exhibit.", "Write “every: once”."
             yield from _printed_dates(file, obligation, due, (*here, "due", "dates"))
-        case WithDeliverableDue():
+        case WithDeliverableDue() | FromDeliverableDue():
+            yield from _carried(file, obligation, due, here)
+        case FromContractDue():
             if obligation.every is not Every.ONCE:
-                yield every, "This falls due once for each fiscal year.", "Write “every: once”."
-            other = next((other for other in file.obligations if other.id == due.obligation), None)
-            if other is None or other.every is not Every.QUARTER:
-                yield (
-                    (*here, "due", "obligation"),
-                    f"“{due.obligation}” is no quarterly obligation of this contract.",
-                    "Name the id of one that falls due every quarter.",
-                )
-        case DaysAfterEventDue():
+                yield every, "This falls due once for each exhibit, or once in the contract.", "Write “every: once”."
+        case _ if isinstance(due, EventDue):
             if obligation.every is not Every.EVENT:
                 yield every, "This falls due after an event.", "Write “every: event”."
+            if isinstance(due, WithNextDeliverableDue):
+                yield from _recurring(file, due.obligation, (*here, "due", "obligation"))
         case _:
-            if obligation.every not in (Every.MONTH, Every.QUARTER):
+            if not obligation.every.months:
                 yield (
                     every,
-                    f"The rule “{due.rule}” needs a month or a quarter.",
-                    "Write “every: month” or “every: quarter”.",
+                    f"The rule “{due.rule}” needs a month, a quarter, a half-year or a year.",
+                    "Write “every: month”, or another of these.",
                 )
     if obligation.covers is not Covers.PERIOD and obligation.every is not Every.QUARTER:
         yield (*here, "covers"), "Only a quarterly report covers more than its period.", "Leave this field out."
+
+
+def _carried(
+    file: ContractFile, obligation: ObligationPart, due: WithDeliverableDue | FromDeliverableDue, here: Path
+) -> Iterator[Finding]:
+    where = (*here, "due", "obligation")
+    flaws = list(_recurring(file, due.obligation, where))
+    yield from flaws
+    once = False
+    if isinstance(due, WithDeliverableDue):
+        once = due.quarter is not None
+        if due.event and once:
+            yield (*here, "due", "event"), "It names a quarter and an event.", "Leave one of them out."
+        if due.until and not due.event:
+            yield (*here, "due", "until"), "Nothing has started that could end.", "Name the event that starts it."
+    other = next((other for other in file.obligations if other.id == due.obligation and not flaws), None)
+    if other and once and other.every is not Every.QUARTER:
+        yield where, f"“{due.obligation}” does not fall due every quarter.", "Leave the quarter out, or name another."
+    elif other and not once and obligation.every is not other.every:
+        yield (*here, "every"), f"It falls due as often as “{other.id}”.", f"Write “every: {other.every}”."
+    if once and obligation.every is not Every.ONCE:
+        yield (*here, "every"), "This falls due once for each fiscal year.", "Write “every: once”."
+
+
+def _recurring(file: ContractFile, named: str, where: Path) -> Iterator[Finding]:
+    other = next((other for other in file.obligations if other.id == named), None)
+    if other is None or not other.every.months or isinstance(other.due, WithDeliverableDue | FromDeliverableDue):
+        yield where, f"“{named}” is no recurring obligation of this contract.", "Name the id of one that recurs."
 
 
 def _printed_dates(

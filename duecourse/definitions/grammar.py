@@ -5,13 +5,16 @@ These classes are the published format: their descriptions become the JSON Schem
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from duecourse.calendar.business_days import Roll
 from duecourse.calendar.periods import Covers, Every
-from duecourse.calendar.rules import ShortMonth, Unit
+from duecourse.calendar.schedule import AfterHours
+from duecourse.definitions.due_grammar import Due
+from duecourse.definitions.part import Part
 from duecourse.definitions.values import (
     Day,
     ExhibitName,
@@ -22,6 +25,7 @@ from duecourse.definitions.values import (
     Slug,
     StateCalendar,
     TimeOfDay,
+    YesNo,
     Zone,
 )
 
@@ -36,14 +40,12 @@ FlowName = Literal[
     "corrective-action",
     "one-time-and-annual",
     "meetings",
+    "staff-and-participants",
+    "records",
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class WhenClosed(_Part):
+class WhenClosed(Part):
     """What becomes of a due date on which offices are closed."""
 
     roll: Roll = Field(description="Whether the date stands, or moves to the business day after or before it.")
@@ -51,72 +53,36 @@ class WhenClosed(_Part):
     clause: Label | None = Field(None, description="The clause that says so.")
 
 
-class DayOfMonthDue(_Part):
-    """A day of the month after the period: by the 20th of the month after the month of service."""
+class EventDayPart(Part):
+    """How the day of an event is read."""
 
-    rule: Literal["day-of-month"]
-    day: Annotated[Number, Field(ge=1, le=31)]
-    months_after: Annotated[Number, Field(ge=0, le=24)] = 1
-    short_month: ShortMonth = Field(
-        ShortMonth.LAST_DAY, description="What stands in for a day that a month does not have."
+    after_hours: AfterHours = Field(AfterHours.SAME_DAY, description="On which day an event counts after closing time.")
+    offices_close: TimeOfDay = Field(
+        time(17), description="When offices close; it matters for the next business day only."
     )
 
 
-class NthBusinessDayDue(_Part):
-    """A business day of the month after the period, counted from its first."""
+class AmendmentPart(Part):
+    """An amendment: from when it holds, and when the last party signed it."""
 
-    rule: Literal["nth-business-day"]
-    n: Annotated[Number, Field(ge=1, le=17, description="No month has fewer than 17 business days.")]
-    months_after: Annotated[Number, Field(ge=0, le=24)] = 1
-
-
-class DaysAfterPeriodDue(_Part):
-    """A number of days after the last day of the period, which is day 0."""
-
-    rule: Literal["days-after-period"]
-    count: Annotated[Number, Field(ge=0, le=1000)]
-    unit: Unit = Unit.CALENDAR_DAYS
+    effective: Day
+    executed: Day
+    ends: Day | None = Field(None, description="The contract's end under this amendment.")
 
 
-class PrintedDatesDue(_Part):
-    """Dates that the contract prints, one for each exhibit: stored, not derived."""
-
-    rule: Literal["printed-dates"]
-    dates: dict[ExhibitName, Day]
-
-
-class WithDeliverableDue(_Part):
-    """The due moment of another deliverable: that of one quarter of each fiscal year."""
-
-    rule: Literal["with-deliverable"]
-    obligation: Slug
-    quarter: Annotated[Number, Field(ge=1, le=4)]
-
-
-class DaysAfterEventDue(_Part):
-    """A number of days after an event, the day of the event being day 0 whatever its hour."""
-
-    rule: Literal["days-after-event"]
-    event: Slug
-    count: Annotated[Number, Field(ge=0, le=1000)]
-    unit: Unit = Unit.CALENDAR_DAYS
-
-
-Due = Annotated[
-    DayOfMonthDue | NthBusinessDayDue | DaysAfterPeriodDue | PrintedDatesDue | WithDeliverableDue | DaysAfterEventDue,
-    Field(discriminator="rule"),
-]
-
-
-class ExhibitPart(_Part):
+class ExhibitPart(Part):
     """A deliverables exhibit: the services that it covers, and the last day for deliverables on them."""
 
     services_from: Day
     services_to: Day
     last_day: Day | None = Field(None, description="No due date rolls past this day.")
+    amendment: Label | None = Field(
+        None,
+        description="The amendment that brought it. What fell due before that was signed cannot be late.",
+    )
 
 
-class ObligationPart(_Part):
+class ObligationPart(Part):
     """A standing duty: what is owed by whom to whom, by which channel, and when."""
 
     id: Slug
@@ -136,10 +102,35 @@ class ObligationPart(_Part):
         "Without this field every exhibit asks for it.",
     )
     report_type: Label | None = Field(None, description="What the prescribed email subject calls the report.")
+    participant: YesNo = Field(
+        False, description="Whether it concerns one family or one member of staff; its events take an opaque id only."
+    )
+    remind: YesNo = Field(
+        True, description="Whether reminders are sent. “no” is for standing duties that nobody needs a mail about."
+    )
     note: Prose | None = Field(None, description="How the contract was read where it can be read in two ways.")
 
 
-class ContractPart(_Part):
+class ThresholdPart(Part):
+    """A share of the capacity that the mean of a quarter's three monthly figures has to reach, compared unrounded."""
+
+    percent: Annotated[Number, Field(ge=1, le=100)]
+    capacity: Annotated[Number, Field(ge=1, le=100000)]
+    consecutive: Annotated[Number, Field(ge=1, le=20)] = 1
+    consequence: Label
+
+
+class CheckPart(Part):
+    """A convention, a threshold or a duty without a date: shown on the contract's page."""
+
+    id: Slug
+    title: Label
+    clause: Label
+    says: Prose
+    threshold: ThresholdPart | None = None
+
+
+class ContractPart(Part):
     """The contract: its parties, its term, and how it counts days."""
 
     id: Slug
@@ -158,18 +149,25 @@ class ContractPart(_Part):
         description="The subject line prescribed for emailed reports. Its blanks are {name}, {number}, "
         "{report type} and {period}.",
     )
+    event_day: EventDayPart = Field(EventDayPart(), description="On which day an event counts.")
 
 
-class ContractFile(_Part):
+class ContractFile(Part):
     """A contract written out in full."""
 
     format: Literal["duecourse-contract/1"]
     contract: ContractPart
+    amendments: Annotated[dict[Label, AmendmentPart], Field(max_length=100)] = Field(
+        {}, description="The amendments, in the order in which they were signed."
+    )
     exhibits: Annotated[dict[ExhibitName, ExhibitPart], Field(min_length=1, max_length=200)]
     obligations: Annotated[list[ObligationPart], Field(min_length=1, max_length=500)]
+    checks: Annotated[list[CheckPart], Field(max_length=500)] = Field(
+        [], description="Conventions, thresholds and duties that name no date."
+    )
 
 
-class MovedContractPart(_Part):
+class MovedContractPart(Part):
     """The contract's own name and parties; all else is that of the contract it follows."""
 
     id: Slug
@@ -178,7 +176,7 @@ class MovedContractPart(_Part):
     contractor: Label
 
 
-class MovedContractFile(_Part):
+class MovedContractFile(Part):
     """A contract with the obligations of another one, moved by whole years so that it runs today."""
 
     format: Literal["duecourse-contract/1"]

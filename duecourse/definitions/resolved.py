@@ -6,29 +6,9 @@ import re
 
 from duecourse.calendar.due import ClosedDayRule
 from duecourse.calendar.periods import periods_in
-from duecourse.calendar.rules import (
-    DayOfMonth,
-    DaysAfterEvent,
-    DaysAfterPeriod,
-    FixedDates,
-    NthBusinessDay,
-    Rule,
-    WithDeliverable,
-)
-from duecourse.calendar.schedule import Contract, Exhibit, Line, Obligation
-from duecourse.definitions.grammar import (
-    ContractFile,
-    DayOfMonthDue,
-    DaysAfterEventDue,
-    DaysAfterPeriodDue,
-    Due,
-    ExhibitPart,
-    NthBusinessDayDue,
-    ObligationPart,
-    PrintedDatesDue,
-    WhenClosed,
-    WithDeliverableDue,
-)
+from duecourse.calendar.schedule import Amendment, Check, Contract, EventDay, Exhibit, Line, Obligation
+from duecourse.calendar.thresholds import Threshold
+from duecourse.definitions.grammar import CheckPart, ContractFile, ExhibitPart, ObligationPart, WhenClosed
 from duecourse.definitions.values import MONTHS
 
 NO_NUMBER = "none"
@@ -43,7 +23,10 @@ def contract_from_json(definition: str) -> Contract:
 def contract_from(file: ContractFile) -> Contract:
     """Return the contract that a checked file states."""
     part = file.contract
-    exhibits = {name: _exhibit(name, exhibit) for name, exhibit in file.exhibits.items()}
+    amendments = {
+        name: Amendment(name, each.effective, each.executed, each.ends) for name, each in file.amendments.items()
+    }
+    exhibits = {name: _exhibit(name, exhibit, amendments) for name, exhibit in file.exhibits.items()}
     return Contract(
         id=part.id,
         number=part.number,
@@ -57,6 +40,9 @@ def contract_from(file: ContractFile) -> Contract:
         fiscal_year_starts=MONTHS.index(part.fiscal_year_starts) + 1,
         email_subject=part.email_subject or "",
         obligations=tuple(_obligation(obligation, exhibits, part.when_closed) for obligation in file.obligations),
+        checks=tuple(_check(check) for check in file.checks),
+        amendments=tuple(amendments.values()),
+        event_day=EventDay(part.event_day.after_hours, part.event_day.offices_close),
     )
 
 
@@ -83,8 +69,15 @@ def count_of_periods(file: ContractFile, obligation: ObligationPart, exhibit: st
     return sum(1 for _ in periods_in(obligation.every, part.services_from, part.services_to, fiscal_year_starts=starts))
 
 
-def _exhibit(name: str, part: ExhibitPart) -> Exhibit:
-    return Exhibit(name, part.services_from, part.services_to, part.last_day)
+def _exhibit(name: str, part: ExhibitPart, amendments: dict[str, Amendment]) -> Exhibit:
+    amendment = amendments[part.amendment] if part.amendment else None
+    return Exhibit(name, part.services_from, part.services_to, part.last_day, amendment)
+
+
+def _check(part: CheckPart) -> Check:
+    limit = part.threshold
+    threshold = Threshold(limit.percent, limit.capacity, limit.consecutive, limit.consequence) if limit else None
+    return Check(part.id, part.title, part.clause, part.says, threshold)
 
 
 def _obligation(part: ObligationPart, exhibits: dict[str, Exhibit], usual: WhenClosed) -> Obligation:
@@ -99,26 +92,12 @@ def _obligation(part: ObligationPart, exhibits: dict[str, Exhibit], usual: WhenC
         owed_to=part.owed_to,
         channel=part.channel,
         every=part.every,
-        rule=_rule(part.due),
+        rule=part.due.value(),
         covers=part.covers,
         closed_day=ClosedDayRule(closed.roll, closed.cut_off, closed.clause or ""),
         lines=tuple(Line(exhibits[name], line_numbers(said)) for name, said in asked.items()),
         report_type=part.report_type or "",
         note=part.note or "",
+        participant=part.participant,
+        remind=part.remind,
     )
-
-
-def _rule(due: Due) -> Rule:
-    match due:
-        case DayOfMonthDue():
-            return DayOfMonth(due.day, due.months_after, due.short_month)
-        case NthBusinessDayDue():
-            return NthBusinessDay(due.n, due.months_after)
-        case DaysAfterPeriodDue():
-            return DaysAfterPeriod(due.count, due.unit)
-        case PrintedDatesDue():
-            return FixedDates(dict(due.dates))
-        case WithDeliverableDue():
-            return WithDeliverable(due.obligation, due.quarter)
-        case DaysAfterEventDue():
-            return DaysAfterEvent(due.event, due.count, due.unit)

@@ -57,6 +57,14 @@ def _number(value: Any) -> int:
     return int(value)
 
 
+def _yes_no(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value not in ("yes", "no"):
+        raise _refuse(f"“{value}” is neither yes nor no.", "Write yes or no.")
+    return bool(value == "yes")
+
+
 def _month(value: Any) -> str:
     if value not in MONTHS:
         raise _refuse(f"“{value}” is not the name of a month.", "Write it in full, such as July.")
@@ -70,9 +78,12 @@ def _zone(value: Any) -> str:
 
 
 def _calendar(value: Any) -> str:
-    known = isinstance(value, str) and value.startswith("US-") and value[3:] in state_days.known_states()
-    if not known:
-        raise _refuse(f"“{value}” is not a calendar.", "Use “US-” and the two letters of a state, such as US-WA.")
+    if not isinstance(value, str) or not set(value.split("+")) <= state_days.known_codes():
+        raise _refuse(
+            f"“{value}” is not a calendar.",
+            "Use “US-” and the two letters of a state, such as US-WA, “US” for the federal offices, or two with a plus "
+            "sign, such as US-WA+US.",
+        )
     return str(value)
 
 
@@ -84,9 +95,12 @@ TimeOfDay = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^({_TIME.pattern})$"}),
 ]
 Number = Annotated[int, BeforeValidator(_number)]
+YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"enum": ["yes", "no", True, False]})]
 Month = Annotated[str, BeforeValidator(_month), Field(json_schema_extra={"enum": list(MONTHS)})]
 Zone = Annotated[str, BeforeValidator(_zone), Field(json_schema_extra={"enum": list(ZONES)})]
-StateCalendar = Annotated[str, BeforeValidator(_calendar), Field(json_schema_extra={"pattern": "^US-[A-Z]{2}$"})]
+StateCalendar = Annotated[
+    str, BeforeValidator(_calendar), Field(json_schema_extra={"pattern": r"^US(-[A-Z]{2})?(\+US(-[A-Z]{2})?)*$"})
+]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]*$")]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]

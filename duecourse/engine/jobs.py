@@ -89,5 +89,7 @@ JOBS = (
     _planning("corrective-action", 25, "the steps that a corrective action notice starts"),
     _planning("one-time-and-annual", 30, "what is due once, or once a year"),
     _planning("meetings", 35, "the meetings that a contract asks for"),
+    _planning("staff-and-participants", 40, "the windows that start with what happens to one person"),
+    _planning("records", 45, "the days until which records are kept"),
     Job("reminders", "Writes the reminders that are owed, and sends them.", EveryMinutes(5), remind),
 )

@@ -15,8 +15,10 @@ def corrective_action() -> str:
 
     Connecticut (OEC manual, Corrective Action Plan): the Corrective Action Plan, Draft within 10 business days after
     the notice, and the Corrective Action Plan, Final Approval within 15 business days after the notice, not after the
-    draft. The day of the notice is day 0 at any hour, and business days are those of Connecticut's offices. Recording
-    the notice plans both at once; this flow makes sure of it.
+    draft. The day of the notice is day 0 at any hour, and business days are those of Connecticut's offices. Then,
+    each month from the approval until the plan is complete, Corrective Action Plan, Monthly Progress; and where a
+    step was missed, Corrective Action Plan, Missed Step, with the next monthly check-in. Recording an event plans its
+    windows at once; this flow makes sure of it.
 
     Reads the definitions of all contracts, the events recorded under them, and what is stored of these deliverables.
 

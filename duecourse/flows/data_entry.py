@@ -17,10 +17,13 @@ def data_entry(as_of: datetime | None = None) -> str:
 
     Washington (22-1174): Data Entry within 5 business days after the data was collected (SOW 9.e; Attachment 4
     section 2.a), and the Reply to a DOH Data Query within 10 business days after the request (SOW 9.g(1)). The day of
-    the event is day 0, and business days are those of Washington's offices.
+    the event is day 0, and business days are those of Washington's offices. The Well-Child Visit Status is collected
+    in each calendar month, the Parent-Child Observation and Reading Status in each fiscal year (Attachment 4 Table
+    1).
 
     Connecticut (OEC manual, Data System): ECIS Data Complete for each calendar month, on the 15th of the month after
-    it. The date stands when offices are closed, and the whole day counts, in Eastern time.
+    it. The date stands when offices are closed, and the whole day counts, in Eastern time. The ECIS User Form is due
+    before the first visit that a new user has to enter.
 
     Reads the definitions of all contracts, the events recorded under them, and what is stored of these deliverables.
 

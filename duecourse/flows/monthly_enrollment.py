@@ -18,7 +18,10 @@ def monthly_enrollment() -> str:
     day counts, in Pacific time. A 20th on which state offices are closed moves to the next business day, before 8:00
     AM (SOW 14.d(5)(b)).
 
-    Reads the definitions of all contracts, and what is stored of these deliverables.
+    The Improvement Work in the Enrollment Report is due with each report while active enrollment is below 85 percent
+    of the slots, from the event that says so to the one that says it has recovered (SOW 10.d(4)(b)).
+
+    Reads the definitions of all contracts, the events recorded under them, and what is stored of these deliverables.
 
     Writes the deliverables that are missing, moves those whose due moment the definition has changed, and withdraws
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was

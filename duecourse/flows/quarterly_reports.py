@@ -13,12 +13,13 @@ def quarterly_reports() -> str:
 
     Schedule: every day at 4:05 AM Pacific.
 
-    Quarters are those of the fiscal year from July to June: July-September, October-December, January-March, April-
-    June.
+    Quarters are those of the fiscal year from July to June: July-September, October-December, January-March,
+    April-June.
 
     Washington (22-1174): a Quarterly Progress Report for each quarter, due on the 20th of the month after it (SOW
     14.d(3); Exhibit C, FY22 lines 5.01-5.04 and FY23 lines 3.01-3.04). A 20th on which state offices are closed moves
-    to the next business day, before 8:00 AM (SOW 14.d(5)(b)).
+    to the next business day, before 8:00 AM (SOW 14.d(5)(b)). COVID Rescue Funds in the Progress Report are due with
+    it (SOW 15.b(4), 15.c(3), 15.d).
 
     Connecticut (OEC manual, Programmatic & Outcome Reporting, Client-Based Outcome Reports, Fiscal Reporting): a
     Quarterly Program Status Report on the quarter alone; a Rate Card Report and Billing on the half-year so far;

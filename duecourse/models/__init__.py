@@ -5,14 +5,18 @@ from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.contracts import ContractRow, Person, Role, RoleName
 from duecourse.models.deliverables import Decision, Deliverable, EventRow, Outcome, Submission
 from duecourse.models.notices import Notice, NoticeState
+from duecourse.models.rulings import AnnouncedClosure, DefinitionVersion, DueChange, Ruling, RulingKind
 from duecourse.models.slots import JobSlot
 
 __all__ = [
+    "AnnouncedClosure",
     "AuditEntry",
     "AuditHead",
     "ContractRow",
     "Decision",
+    "DefinitionVersion",
     "Deliverable",
+    "DueChange",
     "EventRow",
     "Feed",
     "JobSlot",
@@ -22,6 +26,8 @@ __all__ = [
     "Person",
     "Role",
     "RoleName",
+    "Ruling",
+    "RulingKind",
     "SignInLink",
     "SignInSession",
     "Submission",

@@ -61,6 +61,12 @@ class Deliverable(SQLModel, table=True):
     steps: list[str] = Field(sa_type=JSON)
     """Why this date: the steps from the clause to the instant, each a sentence."""
     calendar_version: str
+    safe_on: date
+    """The business day before its last day: who submits by then is on time whichever way the rule is read."""
+    remind: bool = True
+    """Whether reminders are sent."""
+    excused: str = ""
+    """Why it cannot be late, such as an amendment that was signed after its date; empty for nearly all."""
     planned_at: datetime = Field(sa_type=UTCDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -80,6 +86,7 @@ class Deliverable(SQLModel, table=True):
             accepted_at=self.accepted_at,
             returned_at=self.returned_at,
             withdrawn_at=self.withdrawn_at,
+            excused=bool(self.excused),
         )
 
 

@@ -20,6 +20,8 @@ from duecourse.notifications.filling import record_failure
 from duecourse.notifications.messages import SIGN_IN_MINUTES
 from duecourse.notifications.owing import owed
 
+SIGN_IN = "sign-in"
+"""The rung of a mail with a sign-in link. It is worthless once the link has expired, and is not sent then."""
 GIVE_UP_AFTER = timedelta(hours=48)
 """How long a notice is tried; then a person must see to it."""
 _NO_ANSWER = "Every try ended without an answer of the mail server."
@@ -98,9 +100,9 @@ def _turn(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _is_wanted(row: Any, still_owed: Collection[str], now: datetime) -> bool:
-    if row.deliverable_id is None:
+    if row.rung == SIGN_IN:
         return bool(now < row.queued_at + _SIGN_IN_LIFE)
-    return row.key in still_owed
+    return row.deliverable_id is None or row.key in still_owed
 
 
 def _is_given_up(row: Any, now: datetime) -> bool:
@@ -141,7 +143,7 @@ def _end(session: Session, ids: Sequence[int], turn: sa.ColumnElement[bool], sta
     if not ids:
         return 0
     # The mail of a sign-in link carries a secret, and is not kept.
-    message = sa.case((col(Notice.deliverable_id).is_(None), b""), else_=col(Notice.message))
+    message = sa.case((col(Notice.rung) == SIGN_IN, b""), else_=col(Notice.message))
     statement = (
         sa.update(Notice)
         .where(col(Notice.id).in_(ids), turn)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.errors import Conflict, NotFound
 from duecourse.models import Deliverable, Notice, NoticeState, Person
+from duecourse.notifications.claiming import SIGN_IN
 from duecourse.notifications.filling import rows_for
 from duecourse.notifications.messages import Sender
 from duecourse.notifications.owing import owed
@@ -42,8 +43,11 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
         raise NotFound("There is no such notice.")
     if notice.state != NoticeState.FAILED:
         raise Conflict(f"This notice is {notice.state}: only one that failed can be sent again. Nothing was changed.")
-    if notice.deliverable_id is None:
+    if notice.rung == SIGN_IN:
         raise Conflict("A sign-in link is not sent again, since it works for minutes only. Ask for a new one.")
+    if notice.deliverable_id is None:
+        _queue_as_it_is(session, notice, now=now, actor=actor)
+        return
     present = owed(session, now=now, deliverable_ids=[notice.deliverable_id])
     pairs = [(one, {notice.key}) for one in present if notice.key in one.keys]
     rows = rows_for(session, pairs, now=now, base_url=base_url, sender=sender)
@@ -57,6 +61,15 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
         raise Conflict(f"{row['reply']} Correct that first; nothing was sent.")
     for name in ("to_address", "subject", "message", "message_id", "state", "queued_at", "next_try_at"):
         setattr(notice, name, row[name])
+    _record_again(session, notice, now=now, actor=actor)
+
+
+def _queue_as_it_is(session: Session, notice: Notice, *, now: datetime, actor: str) -> None:
+    notice.state, notice.queued_at, notice.next_try_at = NoticeState.QUEUED, now, now
+    _record_again(session, notice, now=now, actor=actor)
+
+
+def _record_again(session: Session, notice: Notice, *, now: datetime, actor: str) -> None:
     session.add(notice)
     session.flush()
     detail = {"rung": notice.rung, "to": notice.to_address, "reply": notice.reply}

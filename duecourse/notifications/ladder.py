@@ -94,7 +94,9 @@ def owed_rung(
     contract, but never before the liaisons were copied once: a contract may ask for its last report after its end.
     """
     now_standing = standing(facts, now)
-    rung = latest_rung(due_on, zone, now=now) if now_standing.is_open else None
+    # What cannot be late is asked for on its page; nobody is pressed for it.
+    pressing = now_standing.is_open and now_standing is not Standing.EXCUSED
+    rung = latest_rung(due_on, zone, now=now) if pressing else None
     if rung is None or rung.at < notices_from:
         return None
     if rung.on > max(contract_ends_on + STOPS_AFTER, due_on + timedelta(days=COPIES_FROM)):

@@ -100,6 +100,16 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedContract:
+    """A contract of which dates changed: how it is called, its page, and a sentence for each change."""
+
+    number: str
+    name: str
+    link: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail but for its Message-ID: the one part in which the copies of several recipients differ."""
 
@@ -137,6 +147,18 @@ def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime) ->
     """Write the mail with a link that signs one person in, once, within 10 minutes."""
     values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES}
     return _letter("sign_in", values, to=[to], cc=[], sender=sender, now=now)
+
+
+def changes_message(
+    to: Mailbox, contracts: tuple[ChangedContract, ...], *, cause: str, sender: Sender, now: datetime
+) -> Letter:
+    """Write the mail that tells one person which dates changed, and what brought it about."""
+    cleaned = [
+        {field.name: _cleaned(getattr(contract, field.name)) for field in fields(contract)} for contract in contracts
+    ]
+    count = sum(len(contract.lines) for contract in contracts)
+    values = {"cause": plain(cause), "contracts": cleaned, "count": count}
+    return _letter("changes", values, to=[to], cc=[], sender=sender, now=now)
 
 
 def plain(text: str) -> str:

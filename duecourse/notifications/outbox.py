@@ -16,12 +16,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from duecourse.models import Notice, NoticeState
-from duecourse.notifications.claiming import GIVE_UP_AFTER, Claimed, rows_changed
+from duecourse.notifications.claiming import GIVE_UP_AFTER, SIGN_IN, Claimed, rows_changed
 from duecourse.notifications.filling import record_failure
 from duecourse.notifications.messages import Letter, Sender, message_id, plain
 
-SIGN_IN = "sign-in"
-"""The rung of a mail with a sign-in link. It is worthless once the link has expired, and is not sent then."""
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 _JITTER = 0.2
 
@@ -129,4 +127,4 @@ def _settle(session: Session, claimed: Claimed, **values: Any) -> bool:
 
 def _erased(claimed: Claimed) -> dict[str, bytes]:
     # The mail of a sign-in link carries a secret, and is not kept.
-    return {"message": b""} if claimed.deliverable_id is None else {}
+    return {"message": b""} if claimed.rung == SIGN_IN else {}

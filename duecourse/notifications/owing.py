@@ -94,12 +94,14 @@ def _candidates(now: datetime, deliverable_ids: Collection[int] | None) -> sa.Co
             col(Deliverable.accepted_at),
             col(Deliverable.returned_at),
             col(Deliverable.withdrawn_at),
+            col(Deliverable.excused),
             col(ContractRow.notices_from),
             col(ContractRow.end_on),
         )
         .join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
         .where(
             col(Deliverable.withdrawn_at).is_(None),
+            col(Deliverable.remind),
             col(Deliverable.due_at) < now + _HORIZON,
             sa.or_(col(ContractRow.end_on) >= earliest_end, col(Deliverable.due_on) >= earliest_due),
         )
@@ -114,7 +116,9 @@ def _candidates(now: datetime, deliverable_ids: Collection[int] | None) -> sa.Co
 
 
 def _facts(row: Any) -> Facts:
-    return Facts(row.due_at, row.submitted_at, row.accepted_at, row.returned_at, row.withdrawn_at)
+    return Facts(
+        row.due_at, row.submitted_at, row.accepted_at, row.returned_at, row.withdrawn_at, excused=bool(row.excused)
+    )
 
 
 def _rung(row: Any, now: datetime) -> Rung | None:
@@ -173,6 +177,7 @@ def _known_keys(session: Session, now: datetime) -> set[str]:
             Notice.state != NoticeState.SUPERSEDED,
             Deliverable.due_at < now + _HORIZON,
             col(Deliverable.withdrawn_at).is_(None),
+            col(Deliverable.remind),
             sa.or_(col(Deliverable.submitted_at).is_(None), col(Deliverable.returned_at).is_not(None)),
         )
     )

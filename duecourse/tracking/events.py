@@ -10,6 +10,7 @@ from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow, EventRow
 from duecourse.tracking.audit import record
 from duecourse.tracking.planning import Planned, plan
+from duecourse.tracking.references import checked_reference
 from duecourse.tracking.stored_definitions import contract_of
 
 
@@ -25,16 +26,21 @@ def record_event(
 ) -> Planned:
     """Record an event and plan the windows that it starts; the same event twice is recorded once.
 
-    Raises BadInput when no window of the contract starts with such an event.
+    Raises BadInput when no window of the contract starts with such an event, when it lies in the future although its
+    windows are counted forward, or when its reference could say who a family is.
     """
     row = session.get(ContractRow, contract_id)
     if row is None:
         raise NotFound(f"There is no contract {contract_id}.")
-    known = contract_of(row).events()
+    contract = contract_of(row)
+    known = contract.events()
     if name not in known:
         raise BadInput(
             f"No window of {contract_id} starts with “{name}”. Its events are: {', '.join(known) or 'none'}."
         )
+    reference = checked_reference(reference, participant=contract.concerns_participants(name))
+    if happened_at > now and not contract.is_planned(name):
+        raise BadInput("This lies in the future. Record it when it has happened.")
     same = select(EventRow).where(
         EventRow.contract_id == contract_id,
         EventRow.name == name,
@@ -55,4 +61,5 @@ def record_event(
         session.flush()
         detail = {"event": name, "happened_at": happened_at.isoformat(), "reference": reference}
         record(session, "recorded an event", actor=actor, now=now, contract_id=contract_id, detail=detail)
-    return plan(session, now=now, actor=actor, contract_id=contract_id)
+    cause = f"an event was recorded ({name.replace('-', ' ')})"
+    return plan(session, now=now, actor=actor, contract_id=contract_id, cause=cause)

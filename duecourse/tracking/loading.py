@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from duecourse.calendar.schedule import Contract
-from duecourse.models import ContractRow
+from duecourse.models import ContractRow, DefinitionVersion
 from duecourse.tracking.audit import record
 from duecourse.tracking.changes import mark_changed
 
@@ -25,6 +25,7 @@ def load_contract(
     notices_from: datetime | None = None,
 ) -> ContractRow:
     """Track `contract`, or bring its definition up to date; loading the same definition again changes nothing.
+    Every version of the definition is kept.
 
     `definition` is the resolved definition as JSON. Reminders are owed from `notices_from` on, or from now.
     """
@@ -46,6 +47,15 @@ def load_contract(
             setattr(row, name, value)
     session.add(row)
     session.flush()
+    session.add(
+        DefinitionVersion(
+            contract_id=contract.id,
+            in_force_from=now,
+            definition=definition,
+            definition_sha256=sha256,
+            loaded_by=actor,
+        )
+    )
     record(session, action, actor=actor, now=now, contract_id=contract.id, detail={"definition_sha256": sha256})
     mark_changed(session, contract.id)
     return row

@@ -58,7 +58,7 @@ def today_in(zone: str, now: datetime) -> date:
 
 def _add(found: Work, item: Item, now: datetime) -> None:
     match item.standing:
-        case Standing.OVERDUE:
+        case Standing.OVERDUE | Standing.EXCUSED:
             (found.ended if has_ended(item.contract, now) else found.overdue).append(item)
         case Standing.RETURNED:
             found.returned.append(item)

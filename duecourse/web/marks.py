@@ -25,6 +25,7 @@ MARKS = {
     Standing.RETURNED: Mark("↩", "Returned", "returned"),
     Standing.DUE_SOON: Mark("◷", "Due soon", "soon"),
     Standing.EXPECTED: Mark("·", "Expected", "expected"),
+    Standing.EXCUSED: Mark("~", "Excused", "expected"),
     Standing.SUBMITTED: Mark("↑", "Submitted", "submitted"),
     Standing.SUBMITTED_LATE: Mark("⇡", "Submitted late", "submitted-late"),
     Standing.ACCEPTED: Mark("✓", "Accepted", "accepted"),

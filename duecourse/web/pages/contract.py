@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from duecourse.calendar.rules import DaysAfterEvent
+from duecourse.calendar.anchored_rules import starting_event
 from duecourse.calendar.schedule import Contract
 from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
@@ -86,8 +86,8 @@ def contract_page(
 def _windows(contract: Contract) -> dict[str, list[str]]:
     windows: dict[str, list[str]] = {name: [] for name in contract.events()}
     for obligation in contract.obligations:
-        if isinstance(obligation.rule, DaysAfterEvent):
-            windows[obligation.rule.event].append(obligation.title)
+        if event := starting_event(obligation.rule):
+            windows[event].append(obligation.title)
     return windows
 
 

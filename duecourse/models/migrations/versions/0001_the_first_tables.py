@@ -14,6 +14,19 @@ depends_on = None
 def upgrade() -> None:
     """Make the change."""
     op.create_table(
+        "announced_closure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("calendar", sa.String(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("closes_at", sa.String(), nullable=False),
+        sa.Column("announced_by", sa.String(), nullable=False),
+        sa.Column("announced_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_announced_closure_calendar"), "announced_closure", ["calendar"], unique=False)
+    op.create_table(
         "audit_entry",
         sa.Column("sequence", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
@@ -77,6 +90,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_email"), "person", ["email"], unique=True)
     op.create_table(
+        "definition_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.String(), nullable=False),
+        sa.Column("in_force_from", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("definition", sa.String(), nullable=False),
+        sa.Column("definition_sha256", sa.String(), nullable=False),
+        sa.Column("loaded_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_definition_version_contract_id"), "definition_version", ["contract_id"], unique=False)
+    op.create_table(
         "deliverable",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=36), nullable=False),
@@ -101,6 +129,9 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("steps", sa.JSON(), nullable=False),
         sa.Column("calendar_version", sa.String(), nullable=False),
+        sa.Column("safe_on", sa.Date(), nullable=False),
+        sa.Column("remind", sa.Boolean(), nullable=False),
+        sa.Column("excused", sa.String(), nullable=False),
         sa.Column("planned_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
         sa.Column("submitted_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
@@ -201,6 +232,26 @@ def upgrade() -> None:
     op.create_index(op.f("ix_role_contract_id"), "role", ["contract_id"], unique=False)
     op.create_index(op.f("ix_role_person_id"), "role", ["person_id"], unique=False)
     op.create_table(
+        "ruling",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.String(), nullable=False),
+        sa.Column("obligation_id", sa.String(), nullable=False),
+        sa.Column("occurrence", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=True),
+        sa.Column("cut_off", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decided_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("lifted_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_ruling_contract_id"), "ruling", ["contract_id"], unique=False)
+    op.create_table(
         "sign_in_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_sha256", sa.String(), nullable=False),
@@ -234,6 +285,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_sha256"),
     )
     op.create_index(op.f("ix_sign_in_session_person_id"), "sign_in_session", ["person_id"], unique=False)
+    op.create_table(
+        "due_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("deliverable_id", sa.Integer(), nullable=False),
+        sa.Column("changed_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("nominal_on", sa.Date(), nullable=False),
+        sa.Column("due_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("whole_day", sa.Boolean(), nullable=False),
+        sa.Column("steps", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deliverable_id"],
+            ["deliverable.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_due_change_deliverable_id"), "due_change", ["deliverable_id"], unique=False)
     op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,96 @@
+"""Which occurrences go with a deliverable of another obligation, or are counted from it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from duecourse.calendar import words
+from duecourse.calendar.anchored_rules import FromDeliverable, WithDeliverable, WithNextDeliverable
+from duecourse.calendar.derivation import Derivation, Occurrence
+from duecourse.calendar.due import DueMoment
+from duecourse.calendar.event_rules import said
+from duecourse.calendar.periods import Period, Window
+from duecourse.calendar.schedule import Event, Line
+
+
+def with_deliverable(derivation: Derivation, rule: WithDeliverable, line: Line) -> Iterator[Occurrence]:
+    """Yield what goes with each deliverable of another obligation, or with that of one quarter."""
+    open_between = [_while(derivation, rule, event) for event in derivation.happened(rule.event)]
+    for carrier in _carriers(derivation, rule.obligation, line):
+        if rule.quarter is not None and carrier.period.quarter != rule.quarter:
+            continue
+        since = [days for days in open_between if days.start <= carrier.moment.nominal_on <= days.end]
+        if rule.event and not since:
+            continue
+        first = f"Due with the {carrier.title} for {carrier.period.label} ({derivation.obligation.clause})."
+        if rule.event:
+            first += f" The event ({said(rule.event)}) was on {words.day(since[0].start)} and still goes on then."
+        if rule.quarter is not None:
+            yield _carried(derivation, carrier, line, first, key=line.exhibit.name, label=line.exhibit.name)
+        else:
+            key, label = carrier.period.start.isoformat(), carrier.period.label
+            yield _carried(derivation, carrier, line, first, key=key, label=label, index=carrier.index)
+
+
+def with_next(derivation: Derivation, rule: WithNextDeliverable, event: Event) -> Iterator[Occurrence]:
+    """Yield what goes with the next deliverable of another obligation after an event."""
+    on = derivation.contract.day_of(event)
+    coming = (
+        (carrier, line)
+        for line in derivation.obligation.lines
+        for carrier in _carriers(derivation, rule.obligation, line)
+        if carrier.moment.nominal_on >= on
+    )
+    for carrier, line in sorted(coming, key=lambda pair: pair[0].moment.nominal_on)[:1]:
+        happened = words.instant(event.at, derivation.contract.zone)
+        first = f"Rule: {rule.words(carrier.title)} ({derivation.obligation.clause}). The event: {happened}; day 0 is "
+        first += f"{words.day(on)}. The next one is that for {carrier.period.label}."
+        yield _carried(derivation, carrier, line, first, key=event.key, label=derivation.label_of(event))
+
+
+def from_deliverable(derivation: Derivation, rule: FromDeliverable, line: Line) -> Iterator[Occurrence]:
+    """Yield what is counted from each deliverable of another obligation."""
+    for carrier in _carriers(derivation, rule.obligation, line):
+        nominal_on = derivation.counted(rule.offset, carrier.moment.nominal_on)
+        step = f"Rule: {rule.words(carrier.title)} ({derivation.obligation.clause}). "
+        step += f"For {carrier.period.label}, {words.day(carrier.moment.nominal_on)}: {words.day(nominal_on)}."
+        label = carrier.period.label
+        yield derivation.at(
+            nominal_on, step, line, key=carrier.period.start.isoformat(), label=label, index=carrier.index
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    """A deliverable with which another one goes."""
+
+    title: str
+    period: Period
+    index: int
+    moment: DueMoment
+
+
+def _carriers(derivation: Derivation, obligation_id: str, line: Line) -> Iterator[_Carrier]:
+    other = derivation.contract.obligation(obligation_id)
+    theirs = Derivation(derivation.contract, other, derivation.events)
+    for index, (period, nominal_on, step) in enumerate(theirs.periodic(line.exhibit)):
+        found = theirs.at(nominal_on, step, line, key=period.start.isoformat(), label=period.label)
+        yield _Carrier(other.title, period, index, found.moment)
+
+
+def _carried(
+    derivation: Derivation, carrier: _Carrier, line: Line, first: str, *, key: str, label: str, index: int = 0
+) -> Occurrence:
+    """Return an occurrence with its carrier's due moment, unless it was itself moved."""
+    found = derivation.at(carrier.moment.nominal_on, first, line, key=key, label=label, index=index)
+    if derivation.moved(key):
+        return found
+    return replace(found, moment=replace(carrier.moment, steps=(first, *carrier.moment.steps)))
+
+
+def _while(derivation: Derivation, rule: WithDeliverable, event: Event) -> Window:
+    ended_on = derivation.ended_on(rule.until, event)
+    last_on = ended_on - timedelta(days=1) if ended_on else date.max
+    return Window(derivation.contract.day_of(event), last_on)

@@ -1,0 +1,78 @@
+"""Which date lies so many days, business days or months after another, or before it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from duecourse.calendar import words
+from duecourse.calendar.business_days import BusinessCalendar
+from duecourse.calendar.periods import add_months
+
+
+class Unit(StrEnum):
+    """What a window is counted in."""
+
+    CALENDAR_DAYS = "calendar-days"
+    BUSINESS_DAYS = "business-days"
+    MONTHS = "months"
+
+
+class Direction(StrEnum):
+    """Whether a window is counted forward or back."""
+
+    AFTER = "after"
+    BEFORE = "before"
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """`count` calendar days, business days or months after a day, or before it.
+
+    The day counted from is day 0, open or closed; the first business day after it is day 1. A month later is the same
+    day of the month, or that month's last day where it has no such day. With a count of 0 it is the day itself.
+
+    `strictly_before` names the calendar day before all that: the first 3 months after July 1 end on September 30, and
+    what is owed before a child is a year old is owed by the eve of the birthday.
+    """
+
+    count: int
+    unit: Unit = Unit.CALENDAR_DAYS
+    direction: Direction = Direction.AFTER
+    strictly_before: bool = False
+
+    def apply(self, on: date, days: BusinessCalendar) -> date:
+        """Return the date that lies this far from `on`."""
+        eve = timedelta(days=1 if self.strictly_before else 0)
+        if self.unit is Unit.BUSINESS_DAYS:
+            return days.add(on, self._signed) - eve
+        if self.unit is Unit.MONTHS:
+            return add_months(on, self._signed) - eve
+        return on + timedelta(days=self._signed) - eve
+
+    def reach(self, on: date) -> date:
+        """Return a day that lies at least as far from `on`, whatever is closed between: calendars must cover it."""
+        if self.unit is Unit.MONTHS:
+            return add_months(on, self._signed)
+        # No offices are closed for two days out of three, and over a month besides.
+        return on + timedelta(days=3 * self._signed + (31 if self._signed > 0 else -31))
+
+    def words(self, anchor: str) -> str:
+        """Say the offset from what `anchor` names: ``within 10 business days after the notice``."""
+        if self.count == 0:
+            return f"before {anchor}" if self.strictly_before else f"on the day of {anchor}"
+        length = words.count(self.count, self.thing)
+        if self.direction is Direction.AFTER:
+            passed = f"{length} {'has' if self.count == 1 else 'have'} passed"
+            return f"before {passed} since {anchor}" if self.strictly_before else f"within {length} after {anchor}"
+        return f"{'more than' if self.strictly_before else 'at least'} {length} before {anchor}"
+
+    @property
+    def thing(self) -> str:
+        """What it is counted in, as it is said of one: ``business day``."""
+        return self.unit.value.replace("-", " ").removesuffix("s")
+
+    @property
+    def _signed(self) -> int:
+        return self.count if self.direction is Direction.AFTER else -self.count

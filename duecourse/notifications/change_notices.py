@@ -1,0 +1,89 @@
+"""Who is told that dates changed, and in which mail?
+
+One mail to each person who has a part in a contract that a change touched: over all the contracts at once, and once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlmodel import Session, col, select
+
+from duecourse.models import ContractRow, Notice, Person
+from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, message_id
+from duecourse.tracking.comparing import Change, ChangeKind
+from duecourse.tracking.people import people_of
+from duecourse.tracking.rehearsing import Rehearsal
+
+DATES_CHANGED = "dates-changed"
+"""The rung of a mail that says which dates changed. It is about no single deliverable, and stays wanted."""
+
+_TOLD = (ChangeKind.MOVED, ChangeKind.ADDED, ChangeKind.DROPPED, ChangeKind.NO_LONGER_LATE)
+
+
+def owe_change_notices(
+    session: Session, rehearsals: Iterable[Rehearsal], *, cause: str, now: datetime, base_url: str, sender: Sender
+) -> int:
+    """Put one mail into the outbox for each person whom these changes concern, and return how many people are told.
+
+    In the transaction of the changes themselves. `cause` is what brought them about, in words.
+    """
+    told: dict[int, tuple[Person, list[ChangedContract]]] = {}
+    seals = []
+    for rehearsal in rehearsals:
+        lines = [_said(change) for change in rehearsal.of(*_TOLD)]
+        contract = session.exec(select(ContractRow).where(col(ContractRow.id) == rehearsal.contract_id)).one()
+        if not lines:
+            continue
+        seals.append(rehearsal.seal)
+        changed = ChangedContract(contract.number, contract.name, f"{base_url}/contracts/{contract.id}", tuple(lines))
+        for person, _role in people_of(session, rehearsal.contract_id):
+            assert person.id is not None
+            known = told.setdefault(person.id, (person, []))[1]
+            if changed not in known:
+                known.append(changed)
+    for person, contracts in told.values():
+        session.add(_notice(person, contracts, seals, cause=cause, now=now, sender=sender))
+    session.flush()
+    return len(told)
+
+
+def _notice(
+    person: Person, contracts: list[ChangedContract], seals: list[str], *, cause: str, now: datetime, sender: Sender
+) -> Notice:
+    assert person.id is not None
+    named = "|".join([cause, now.isoformat(), *sorted(seals)])
+    key = f"{DATES_CHANGED}|{hashlib.sha256(named.encode()).hexdigest()}|{person.id}"
+    identity = message_id(uuid5(NAMESPACE_URL, key), sender)
+    to = Mailbox(person.name, person.email)
+    letter = changes_message(to, tuple(contracts), cause=cause, sender=sender, now=now)
+    return Notice(
+        key=key,
+        person_id=person.id,
+        rung=DATES_CHANGED,
+        owed_at=now,
+        queued_at=now,
+        message_id=identity,
+        to_address=person.email,
+        subject=letter.subject,
+        message=letter.with_id(identity),
+        next_try_at=now,
+    )
+
+
+def _said(change: Change) -> str:
+    what = f"{change.title}, {change.label}"
+    match change.kind:
+        case ChangeKind.ADDED:
+            return f"New: {what}, due {change.becomes}."
+        case ChangeKind.DROPPED:
+            return f"No longer asked for: {what}, which was due {change.was}."
+        case ChangeKind.NO_LONGER_LATE:
+            return f"No longer late: {what}."
+        case _ if change.was:
+            return f"Moved: {what}, now due {change.becomes}. It was due {change.was}."
+        case _:
+            return f"Asked for again: {what}, due {change.becomes}."
