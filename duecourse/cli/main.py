@@ -28,6 +28,7 @@ COMMANDS = {
     "sign-in-link": ("person", "print a link that signs a person in"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),
     "audit": ("audit", "check that the audit log is whole"),
+    "coverage": ("coverage", "print which duties of the contracts are covered, and where each one lives"),
     "schema": ("schema", "print the JSON Schema of contract files, for editors"),
 }
 
