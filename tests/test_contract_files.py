@@ -125,6 +125,30 @@ BAD = [
         "needs a month, a quarter",
         "every: month",
     ),
+    (
+        "every: month\n    due:\n      rule: day-of-month\n      day: 20",
+        "every: event\n    due:\n      rule: with-next-deliverable\n      obligation: nothing\n      event: hire",
+        "obligation: nothing",
+        "obligations[1].due.obligation",
+        "no recurring obligation",
+        "one that recurs",
+    ),
+    (
+        "rule: day-of-month\n      day: 20",
+        "rule: months-from-event\n      event: birth\n      months:\n        - 10",
+        "every: month",
+        "obligations[1].every",
+        "after an event",
+        "every: event",
+    ),
+    (
+        "channel: portal",
+        "channel: portal\n    remind: never",
+        "remind: never",
+        "obligations[1].remind",
+        "neither yes nor no",
+        "yes or no",
+    ),
     ("every: month", "every: fortnight", "every: fortnight", "obligations[1].every", "fortnight", "quarter"),
     ("cut_off: 08:00", "cut_off: 8am", "cut_off: 8am", "contract.when_closed.cut_off", "not a time of day", "08:00"),
     (
@@ -222,6 +246,24 @@ def test_a_bad_file_is_refused_with_line_field_and_cure(
 )
 def test_what_is_no_contract_file_at_all_is_refused_in_words(tmp_path: Path, content: bytes, problem: str) -> None:
     assert problem in flaws_of(tmp_path / "bad.yaml", content)[0].problem
+
+
+@pytest.mark.parametrize(
+    ("due", "field", "problem"),
+    [
+        ("until: hire", "until", "Nothing has started"),
+        ("quarter: 2\n      event: hire", "event", "a quarter and an event"),
+    ],
+)
+def test_what_goes_with_another_deliverable_is_refused_where_it_contradicts_itself(
+    tmp_path: Path, due: str, field: str, problem: str
+) -> None:
+    head, report = GOOD.split("  - id: report\n")
+    second = report.replace(
+        "rule: day-of-month\n      day: 20", f"rule: with-deliverable\n      obligation: report\n      {due}"
+    )
+    found = flaws_of(tmp_path / "bad.yaml", f"{head}  - id: report\n{report}  - id: second\n{second}")
+    assert [flaw.problem for flaw in found if flaw.field == f"obligations[2].due.{field}" and problem in flaw.problem]
 
 
 def test_every_flaw_is_named_at_once(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from prefect.server.schemas.schedules import CronSchedule
 from sqlalchemy import Engine
 from unplanned import load_unplanned, planned_kinds, planned_rows, settings_of_a_worker, slots_of
 
+from duecourse.calendar import words
 from duecourse.definitions.grammar import FlowName
 from duecourse.definitions.reading import read_contract, shipped_contracts
 from duecourse.engine.jobs import JOBS, Job, job_named
@@ -96,7 +97,7 @@ def test_a_planning_flow_plans_its_own_kind_only(name: str, unplanned: Engine) -
     summary = flow_named(name).fn()
     kinds = planned_kinds(unplanned)
     assert set(kinds) == {name}
-    assert f"added {kinds[name]} deliverables" in summary
+    assert f"added {words.count(kinds[name], 'deliverable')}" in summary
 
 
 def test_a_run_that_a_person_starts_is_done_each_time_and_changes_nothing_the_second_time(unplanned: Engine) -> None:

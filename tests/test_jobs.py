@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from unplanned import context_on, load_unplanned, noticed, planned_kinds, planned_rows, slots_of
 
+from duecourse.calendar import words
 from duecourse.clock import Clock
 from duecourse.engine.context import Context
 from duecourse.engine.jobs import JOBS, Job, job_named
@@ -172,7 +173,7 @@ def test_the_jobs_plan_what_the_contracts_ask_for_and_remind_of_it(context: Cont
     kinds = planned_kinds(context.engine)
     assert reports.keys() == {job.name for job in JOBS}
     for name, planned in kinds.items():
-        assert reports[name].summary == f"added {planned} deliverables"
+        assert reports[name].summary == f"added {words.count(planned, 'deliverable')}"
     assert set(kinds) == set(reports) - {"reminders"}
     owed = noticed(context.engine)
     assert owed

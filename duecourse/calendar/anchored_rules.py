@@ -101,7 +101,8 @@ class FromContract:
     def words(self, named: str = "") -> str:
         """Say the rule; `named` is what the term is called, where one is meant."""
         term = named or ("the contract" if self.whole_contract else "the exhibit's services")
-        return self.offset.words(f"the {'first' if self.anchor is TermEnd.START else 'last'} day of {term}")
+        day = f"the {'first' if self.anchor is TermEnd.START else 'last'} day of {term}"
+        return f"by {day}" if self.offset == Offset(0) else self.offset.words(day)
 
 
 EventRule = FromEvent | MonthsFromEvent | DayOfMonthAfterEvent | AroundAnniversary | RepeatedFromEvent

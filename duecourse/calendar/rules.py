@@ -109,9 +109,7 @@ class FromPeriod:
     def words(self, period: Period) -> str:
         """Say the rule."""
         day = f"the {'first' if self.anchor is TermEnd.START else 'last'} day of {_service(period)}"
-        if self.offset.count == 0 and not self.offset.strictly_before:
-            return f"by {day}"
-        return self.offset.words(day)
+        return f"by {day}" if self.offset == Offset(0) else self.offset.words(day)
 
 
 PeriodRule = DayOfMonth | LastDayOfMonth | NthBusinessDay | FromPeriod

@@ -33,6 +33,7 @@ COMMANDS = {
     "run-job": ("jobs", "run one scheduled job now, or list them"),
     "backup": ("backup", "copy the database and the evidence, and check the copy"),
     "audit": ("audit", "check that the audit log is whole"),
+    "coverage": ("coverage", "print which duties of the contracts are covered, and where each one lives"),
     "schema": ("schema", "print the JSON Schema of contract files, for editors"),
 }
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from duecourse.calendar.periods import Covers, Every
 from duecourse.definitions.due_grammar import (
-    EventDue,
     FromContractDue,
     FromDeliverableDue,
     PrintedDatesDue,
     WithDeliverableDue,
-    WithNextDeliverableDue,
 )
+from duecourse.definitions.event_grammar import EventDue, WithNextDeliverableDue
 from duecourse.definitions.grammar import ContractFile, ObligationPart
 from duecourse.definitions.resolved import count_of_periods, line_fields, line_numbers
 from duecourse.definitions.strict_yaml import Path

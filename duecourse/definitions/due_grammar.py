@@ -1,7 +1,7 @@
 """Which rules may a contract file name, and which fields does each take?
 
-The docstrings are the descriptions that editors show; `calendar.rules`, `calendar.anchored_rules` and
-`calendar.event_rules` specify each rule.
+The docstrings are the descriptions that editors show; `calendar.rules` and `calendar.anchored_rules` specify each rule,
+and `event_grammar` holds those that start with an event.
 """
 
 from __future__ import annotations
@@ -16,24 +16,15 @@ from duecourse.calendar.anchored_rules import (
     FromDeliverable,
     PrintedDates,
     WithDeliverable,
-    WithNextDeliverable,
 )
-from duecourse.calendar.event_rules import (
-    AroundAnniversary,
-    DayOfMonthAfterEvent,
-    FromEvent,
-    MonthsFromEvent,
-    RepeatedFromEvent,
-)
-from duecourse.calendar.offsets import Direction, Offset, Unit
 from duecourse.calendar.periods import TermEnd
 from duecourse.calendar.rules import DayOfMonth, FromPeriod, LastDayOfMonth, NthBusinessDay, PeriodRule, ShortMonth
+from duecourse.definitions.event_grammar import EventDue
+from duecourse.definitions.offset_part import OffsetPart, Until
 from duecourse.definitions.part import Part
 from duecourse.definitions.values import Day, ExhibitName, Number, Slug, YesNo
 
 _MonthsAfter = Annotated[Number, Field(ge=0, le=24, description="0 is the month in which the period ends.")]
-_Count = Annotated[Number, Field(ge=0, le=3000)]
-_Until = Annotated[Slug | None, Field(description="The event, with the same reference, that ends what is asked for.")]
 
 
 class DayOfMonthDue(Part):
@@ -75,20 +66,7 @@ class NthBusinessDayDue(Part):
         return NthBusinessDay(self.n, self.months_after)
 
 
-class _OffsetPart(Part):
-    count: _Count
-    unit: Unit = Unit.CALENDAR_DAYS
-    direction: Direction = Direction.AFTER
-    strictly_before: YesNo = Field(
-        False, description="The calendar day before the one that is counted: before 3 months have passed."
-    )
-
-    @property
-    def offset(self) -> Offset:
-        return Offset(self.count, self.unit, self.direction, self.strictly_before)
-
-
-class FromPeriodDue(_OffsetPart):
+class FromPeriodDue(OffsetPart):
     """So many days or months after the last day of the period, which is day 0, or before it; or its first day."""
 
     rule: Literal["from-period"]
@@ -120,26 +98,14 @@ class WithDeliverableDue(Part):
     obligation: Slug
     quarter: Annotated[Number, Field(ge=1, le=4)] | None = None
     event: Slug | None = None
-    until: _Until = None
+    until: Until = None
 
     def value(self) -> AnchoredRule:
         """Return the rule."""
         return WithDeliverable(self.obligation, self.quarter, self.event or "", self.until or "")
 
 
-class WithNextDeliverableDue(Part):
-    """The due moment of the next deliverable of another obligation after an event."""
-
-    rule: Literal["with-next-deliverable"]
-    obligation: Slug
-    event: Slug
-
-    def value(self) -> AnchoredRule:
-        """Return the rule."""
-        return WithNextDeliverable(self.obligation, self.event)
-
-
-class FromDeliverableDue(_OffsetPart):
+class FromDeliverableDue(OffsetPart):
     """So many days or months after, or before, the date of each deliverable of another obligation."""
 
     rule: Literal["from-deliverable"]
@@ -150,7 +116,7 @@ class FromDeliverableDue(_OffsetPart):
         return FromDeliverable(self.obligation, self.offset)
 
 
-class FromContractDue(_OffsetPart):
+class FromContractDue(OffsetPart):
     """So many days or months after, or before, the first or last day of each exhibit's services, or of the contract."""
 
     rule: Literal["from-contract"]
@@ -162,92 +128,7 @@ class FromContractDue(_OffsetPart):
         return FromContract(self.anchor, self.offset, self.whole_contract)
 
 
-class FromEventDue(_OffsetPart):
-    """So many days or months after an event, or before it, the day of the event being day 0."""
-
-    rule: Literal["from-event"]
-    event: Slug
-    until: _Until = None
-    not_before: Annotated[list[Slug], Field(max_length=20)] = Field(
-        [], description="Events, with the same reference or with none: the latest of them all is day 0."
-    )
-    not_before_contract_end: YesNo = Field(False, description="The contract's last day is day 0 where that is later.")
-    opens_months: Annotated[Number, Field(ge=0, le=240)] | None = Field(
-        None, description="How many months after day 0 it may be done at the earliest."
-    )
-
-    def value(self) -> AnchoredRule:
-        """Return the rule."""
-        also = tuple(self.not_before)
-        return FromEvent(
-            self.event, self.offset, self.until or "", also, self.not_before_contract_end, self.opens_months
-        )
-
-
-class MonthsFromEventDue(Part):
-    """So many months after an event, several times."""
-
-    rule: Literal["months-from-event"]
-    event: Slug
-    months: Annotated[list[Annotated[Number, Field(ge=1, le=240)]], Field(min_length=1, max_length=120)]
-    until: _Until = None
-
-    def value(self) -> AnchoredRule:
-        """Return the rule."""
-        return MonthsFromEvent(self.event, tuple(self.months), self.until or "")
-
-
-class DayOfMonthAfterEventDue(_OffsetPart):
-    """The first such day of a month that does not lie before so many days or months after an event."""
-
-    rule: Literal["day-of-month-after-event"]
-    event: Slug
-    day: Annotated[Number, Field(ge=1, le=31)]
-    until: _Until = None
-
-    def value(self) -> AnchoredRule:
-        """Return the rule."""
-        return DayOfMonthAfterEvent(self.event, self.offset, self.day, self.until or "")
-
-
-class RepeatedFromEventDue(Part):
-    """Every so many months after an event, until another event ends it, or the contract does."""
-
-    rule: Literal["repeated-from-event"]
-    event: Slug
-    every_months: Annotated[Number, Field(ge=1, le=120)] = 1
-    until: _Until = None
-
-    def value(self) -> AnchoredRule:
-        """Return the rule."""
-        return RepeatedFromEvent(self.event, self.every_months, self.until or "")
-
-
-class AroundAnniversaryDue(Part):
-    """Within a window around the day that lies so many months after an event; due by the window's last day."""
-
-    rule: Literal["around-anniversary"]
-    event: Slug
-    months: Annotated[Number, Field(ge=1, le=240)]
-    days_before: Annotated[Number, Field(ge=0, le=366)]
-    days_after: Annotated[Number, Field(ge=0, le=366)]
-    until: _Until = None
-
-    def value(self) -> AnchoredRule:
-        """Return the rule."""
-        return AroundAnniversary(self.event, self.months, self.days_before, self.days_after, self.until or "")
-
-
 PeriodDue = DayOfMonthDue | LastDayOfMonthDue | NthBusinessDayDue | FromPeriodDue
-EventDue = (
-    FromEventDue
-    | MonthsFromEventDue
-    | DayOfMonthAfterEventDue
-    | RepeatedFromEventDue
-    | AroundAnniversaryDue
-    | WithNextDeliverableDue
-)
-
 Due = Annotated[
     PeriodDue | PrintedDatesDue | WithDeliverableDue | FromDeliverableDue | FromContractDue | EventDue,
     Field(discriminator="rule"),

@@ -38,6 +38,12 @@ def shipped_contracts() -> list[Path]:
     return sorted(SHIPPED.glob("*.yaml"))
 
 
+def written_out() -> list[Path]:
+    """Return those contract files that come with Duecourse and follow no other one."""
+    contents = {path: strict_yaml.read(path.read_bytes(), file=path.name).content for path in shipped_contracts()}
+    return [path for path, content in contents.items() if "same_as" not in content]
+
+
 def find_contract(name: str) -> Path:
     """Return the file of a contract named by a path, or by the id of one that ships with Duecourse."""
     if name.endswith((".yaml", ".yml")) or "/" in name:
