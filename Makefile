@@ -4,7 +4,7 @@ UV = uv
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-strip-extras
 
-.PHONY: help run test check format lock clean
+.PHONY: help run test check bench format lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ check: ## format, lint and types, without changing a file
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 
+bench: ## print how fast dates are, beside QuantLib and numpy in the same run
+	@sh requirements/install.sh bench
+	@PYTHONPATH=. .venv-bench/bin/python bench/date_rules.py
+
 format: ## put the code into its form
 	@sh requirements/install.sh dev
 	.venv/bin/ruff format .
@@ -35,7 +39,8 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --group build --group dev --output-file requirements/dev.txt
 	$(LOCK) --group calendar-programs --output-file requirements/calendar-programs.txt
+	$(LOCK) --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 
 clean: ## remove environments, caches and builds; data/ stays
-	rm -rf .venv .venv-calendar-programs build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-calendar-programs .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +

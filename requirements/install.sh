@@ -1,13 +1,13 @@
 #!/bin/sh
-# Brings one environment to its lock: `sh requirements/install.sh run`, `dev` or `calendar-programs`.
+# Brings one environment to its lock: `sh requirements/install.sh run`, `dev`, `calendar-programs` or `bench`.
 # It is silent and quick when there is nothing to do. A stamp in the environment is a copy of what was installed there.
 set -eu
 cd "$(dirname "$0")/.."
 
 case "${1:-}" in
     run | dev) name=$1 venv=.venv steps=3 ;;
-    calendar-programs) name=$1 venv=.venv-calendar-programs steps=2 ;;
-    *) echo "usage: sh requirements/install.sh run|dev|calendar-programs" >&2; exit 2 ;;
+    calendar-programs | bench) name=$1 venv=.venv-$1 steps=2 ;;
+    *) echo "usage: sh requirements/install.sh run|dev|calendar-programs|bench" >&2; exit 2 ;;
 esac
 lock=requirements/$name.txt
 stamp=$venv/installed-$name.txt

@@ -34,6 +34,10 @@ class Roll(StrEnum):
     """The first business day after it, unless that lies in the next month: then the last business day before it."""
 
 
+# Looked up once: to find a member of an enumeration costs as much as the rest of a roll.
+_UNADJUSTED, _FOLLOWING = Roll.UNADJUSTED, Roll.FOLLOWING
+
+
 @dataclass(frozen=True, slots=True)
 class BusinessCalendar:
     """The business days between two dates: every weekday that is no closure.
@@ -78,10 +82,11 @@ class BusinessCalendar:
         `on` is day 0, whether or not it is a business day; the first business day after it is day 1. With a count of 0
         the answer is `on` itself.
         """
-        at = self._at(on)
-        if count > 0 and self._open[at] != on:
-            at -= 1
-        return self._day(at + count) if count else on
+        at = self._at(on) + count
+        if count > 0:
+            # An index from the last open day that is not after `on`; the place is that of the first not before it.
+            return self._day(at) if self._open[at - count] == on else self._day(at - 1)
+        return self._day(at) if count else on
 
     def nth_of_month(self, year: int, month: int, n: int) -> date:
         """Return the `n`-th business day of a month, counted from 1; the 0th is the last one of the month before."""
@@ -94,11 +99,11 @@ class BusinessCalendar:
 
     def roll(self, on: date, convention: Roll) -> date:
         """Return the day on which something nominally due on `on` is due under a business-day convention."""
-        if convention is Roll.UNADJUSTED:
+        if convention is _UNADJUSTED:
             return on
         at = self._at(on)
         after = self._day(at)
-        if after == on or convention is Roll.FOLLOWING:
+        if convention is _FOLLOWING or after == on:
             return after
         if convention is Roll.MODIFIED_FOLLOWING and after.month == on.month:
             return after

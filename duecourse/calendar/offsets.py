@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
 from duecourse.calendar import words
 from duecourse.calendar.business_days import BusinessCalendar
 from duecourse.calendar.periods import add_months
+
+_A_DAY = timedelta(days=1)
 
 
 class Unit(StrEnum):
@@ -41,15 +43,23 @@ class Offset:
     unit: Unit = Unit.CALENDAR_DAYS
     direction: Direction = Direction.AFTER
     strictly_before: bool = False
+    # Worked out once: an offset is made when a contract is read, and applied thousands of times.
+    _signed: int = field(init=False, repr=False, compare=False)
+    _in_business_days: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_signed", self.count if self.direction is Direction.AFTER else -self.count)
+        object.__setattr__(self, "_in_business_days", self.unit is Unit.BUSINESS_DAYS)
 
     def apply(self, on: date, days: BusinessCalendar) -> date:
         """Return the date that lies this far from `on`."""
-        eve = timedelta(days=1 if self.strictly_before else 0)
-        if self.unit is Unit.BUSINESS_DAYS:
-            return days.add(on, self._signed) - eve
-        if self.unit is Unit.MONTHS:
-            return add_months(on, self._signed) - eve
-        return on + timedelta(days=self._signed) - eve
+        if self._in_business_days:
+            found = days.add(on, self._signed)
+        elif self.unit is Unit.MONTHS:
+            found = add_months(on, self._signed)
+        else:
+            found = on + timedelta(days=self._signed)
+        return found - _A_DAY if self.strictly_before else found
 
     def reach(self, on: date) -> date:
         """Return a day that lies at least as far from `on`, whatever is closed between: calendars must cover it."""
@@ -72,7 +82,3 @@ class Offset:
     def thing(self) -> str:
         """What it is counted in, as it is said of one: ``business day``."""
         return self.unit.value.replace("-", " ").removesuffix("s")
-
-    @property
-    def _signed(self) -> int:
-        return self.count if self.direction is Direction.AFTER else -self.count
