@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import visits
+from rows import add_deliverable
 from sqlmodel import select
-from visits import CT, LIAISON, MANAGER, NOW, WA, World, submission_form
+from visits import CT, LIAISON, MANAGER, NOW, STRANGER, WA, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.clock import Clock
-from duecourse.models import RoleName, Submission
+from duecourse.models import ContractRow, RoleName, Submission
 from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import Item, items
 from duecourse.tracking.people import add_person, give_role, person_by_email
@@ -23,6 +24,7 @@ from duecourse.web.year import year_grid
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
+LATE = (date(2022, 11, 30) - date(2022, 2, 22)).days + 1
 TODAY = datetime(2026, 11, 22, 17, tzinfo=UTC)
 
 
@@ -40,12 +42,43 @@ def test_on_november_30_2022_the_county_has_reports_overdue(today: World) -> Non
     board = visit.get("/overdue").text
     assert "You are looking at Wed Nov 30, 2022, 12:00 PM Eastern." in board
     assert "Ended contracts" not in board
-    assert re.search(r"Monthly Enrollment Report</a><span class=\"label\">October 2022", board)
-    # Due before 8:00 AM on November 21, since the 20th is a Sunday.
-    assert "before 8:00 AM Pacific on Mon Nov 21, 2022" in board
-    assert '<strong class="late">10 days</strong>' in board
+    # The reports of FY22 are late: the contract asked for them from its start.
+    assert re.search(r"Monthly Enrollment Report</a><span class=\"label\">January 2022", board)
+    # The 20th was a Sunday, and the 21st Presidents' Day.
+    assert "before 8:00 AM Pacific on Tue Feb 22, 2022" in board
+    assert f'<strong class="late">{LATE} days</strong>' in board
+    # Those of FY23 that fell due before Amendment 2 was signed on November 23 cannot be late.
+    assert not re.search(r"Monthly Enrollment Report</a><span class=\"label\">October 2022", board)
     visit.post("/showing", {"day": "", "back": "/"})
     assert "You are looking at" not in visit.get("/overdue").text
+
+
+def test_what_was_asked_for_after_its_date_is_set_apart_with_the_reason_and_without_alarm(world: World) -> None:
+    page = world.visitor(MANAGER).get("/").text
+    quiet = page.partition("Asked for after their date")[2].partition("</details>")[0]
+    reports = re.findall(r"<li class=\"task is-([\w-]+)\">(.*?)</li>", quiet, re.DOTALL)
+    (october,) = [text for _, text in reports if "Monthly Enrollment Report" in text and "October 2022" in text]
+    assert "Amendment 2 asks for it and was signed on Wed Nov 23, 2022, after this date." in october
+    assert {style for style, _ in reports} == {"expected"} and "days late" not in quiet
+
+
+def test_standing_duties_are_folded_away_and_counted_apart_from_what_is_overdue(world: World) -> None:
+    with writing(world.engine) as session:
+        person = person_by_email(session, STRANGER)
+        assert person is not None
+        give_role(session, person, CT, RoleName.PROGRAM_LIAISON, now=NOW, actor="test")
+    visit = world.visitor(STRANGER)
+    board, duties = visit.get("/overdue").text.split("Standing duties", 1)
+    assert "Enrollment of Every Subcontractor" not in board and "Enrollment of Every Subcontractor" in duties
+    with reading(world.engine) as session:
+        late = [i for i in items(session, now=NOW, contract_ids=[CT]) if i.standing is Standing.OVERDUE]
+    reports = sum(item.deliverable.remind for item in late)
+    assert 0 < reports < len(late)
+    for path, says in (("/", f"{reports} reports are overdue"), ("/contracts", f"<strong>{reports}</strong> overdue")):
+        assert says in visit.get(path).text
+    due = visit.get("/").text
+    assert re.search(r'<details class="group folded">\s*<summary><h2 id="duties">', due)
+    assert f"{len(late) - reports} duties past the date" in due
 
 
 def test_what_is_submitted_on_a_day_that_is_shown_is_submitted_on_that_day(today: World) -> None:
@@ -116,11 +149,18 @@ def test_work_falls_into_the_weeks_of_its_due_days(world: World) -> None:
     with reading(world.engine) as session:
         found = items(session, now=NOW, contract_ids=[WA])
     mine = work(found, submits_in=[WA], decides_in=[], now=NOW)
-    assert [item.deliverable.due_on.isoformat() for item in mine.this_week] == ["2022-11-30"]
-    assert [item.deliverable.due_on.isoformat() for item in mine.next_two_weeks] == ["2022-12-08"]
-    assert min(item.deliverable.due_on for item in mine.later) == date(2022, 12, 20)
+    sunday = date(2022, 12, 4)
+    assert {item.deliverable.due_on for item in mine.this_week} == {date(2022, 11, 30)}
+    assert {item.deliverable.due_on for item in mine.next_two_weeks} == {date(2022, 12, 8)}
+    assert min(item.deliverable.due_on for item in mine.later) > sunday + timedelta(days=14)
     assert len(mine.waiting) == 1 and not mine.to_decide
     assert {item.standing for item in mine.overdue} == {Standing.OVERDUE}
+    assert {item.standing for item in mine.excused} == {Standing.EXCUSED}
+    assert not any(item.deliverable.remind for item in mine.duties)
+    assert len(found) == sum(
+        len(group)
+        for group in (mine.overdue, mine.excused, mine.duties, mine.this_week, mine.next_two_weeks, mine.later)
+    ) + len(mine.waiting)
     theirs = work(found, submits_in=[], decides_in=[WA], now=NOW)
     assert theirs.to_decide == mine.waiting and not theirs.overdue
 
@@ -161,8 +201,11 @@ def test_every_report_stands_in_one_cell_of_one_year(world: World) -> None:
         with reading(world.engine) as session:
             found = items(session, now=NOW, contract_ids=[contract_id])
         contract = contract_of(found[0].contract)
-        grids = [year_grid(contract, found, asked=year, today=date(2022, 1, 1)) for year in range(2021, 2030)]
-        shown = {grid.year: grid for grid in grids}.values()
+        # From the first year on, as the links lead.
+        shown = [year_grid(contract, found, asked=2001, today=date(2022, 1, 1))]
+        while shown[-1].later is not None:
+            shown.append(year_grid(contract, found, asked=shown[-1].later, today=date(2022, 1, 1)))
+            assert shown[-1].earlier == shown[-2].year
         cells = [
             (item, month)
             for grid in shown
@@ -172,6 +215,20 @@ def test_every_report_stands_in_one_cell_of_one_year(world: World) -> None:
         ]
         assert sorted(item.deliverable.uid for item, _ in cells) == sorted(item.deliverable.uid for item in found)
         assert all(item.deliverable.due_on.replace(day=1) == month for item, month in cells)
+
+
+def test_records_kept_for_years_are_one_link_away_and_do_not_hide_the_busy_years(world: World) -> None:
+    with writing(world.engine) as session:
+        contract_row = session.get_one(ContractRow, WA)
+        add_deliverable(session, contract_row, due_on=date(2029, 6, 30), title="Records Kept", remind=False)
+    with reading(world.engine) as session:
+        found = items(session, now=NOW, contract_ids=[WA])
+    contract = contract_of(found[0].contract)
+    assert year_grid(contract, found, asked=2024, today=date(2022, 1, 1)).later == 2029
+    assert year_grid(contract, found, asked=2029, today=date(2022, 1, 1)).earlier == 2024
+    assert "Records Kept" in world.visitor(MANAGER).get(f"/contracts/{WA}?year=2029").text
+    assert year_grid(contract, found, asked=2025, today=date(2022, 1, 1)).year == 2024
+    assert year_grid(contract, found, asked=None, today=date(2026, 11, 22)).year == 2023
 
 
 def test_the_grid_says_each_standing_in_words_for_those_who_do_not_see_it(world: World) -> None:
@@ -200,5 +257,9 @@ def test_the_board_draws_how_many_reports_are_overdue_in_each_contract(world: Wo
     with reading(world.engine) as session:
         found = items(session, now=NOW, contract_ids=[WA, CT])
     for contract_id in (WA, CT):
-        overdue = [item for item in found if item.contract.id == contract_id and item.standing is Standing.OVERDUE]
+        overdue = [
+            item
+            for item in found
+            if item.contract.id == contract_id and item.standing is Standing.OVERDUE and item.deliverable.remind
+        ]
         assert numbers[contract_id] == str(len(overdue))

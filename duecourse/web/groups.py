@@ -25,7 +25,11 @@ class Work:
     """Submitted, in a contract in which the person is a liaison."""
     overdue: list[Item] = field(default_factory=list)
     ended: list[Item] = field(default_factory=list)
-    """Overdue, in contracts that have ended."""
+    """Overdue or excused, in contracts that have ended."""
+    excused: list[Item] = field(default_factory=list)
+    """Past its date, and never late: it was asked for after that date."""
+    duties: list[Item] = field(default_factory=list)
+    """Standing duties, whenever they are due: nobody is reminded of them, and they must not hide the reports."""
     returned: list[Item] = field(default_factory=list)
     this_week: list[Item] = field(default_factory=list)
     next_two_weeks: list[Item] = field(default_factory=list)
@@ -46,6 +50,11 @@ def work(items: Iterable[Item], *, submits_in: Iterable[str], decides_in: Iterab
     return found
 
 
+def is_on_board(item: Item, now: datetime) -> bool:
+    """Whether the overdue board counts it: late under a contract that runs, and no standing duty."""
+    return item.standing is Standing.OVERDUE and item.deliverable.remind and not has_ended(item.contract, now)
+
+
 def has_ended(contract: ContractRow, now: datetime) -> bool:
     """Whether a contract ended so long ago that nobody is reminded of it any more."""
     return today_in(contract.zone, now) > contract.end_on + ENDED_AFTER
@@ -58,8 +67,14 @@ def today_in(zone: str, now: datetime) -> date:
 
 def _add(found: Work, item: Item, now: datetime) -> None:
     match item.standing:
-        case Standing.OVERDUE | Standing.EXCUSED:
-            (found.ended if has_ended(item.contract, now) else found.overdue).append(item)
+        case Standing.OVERDUE | Standing.EXCUSED if has_ended(item.contract, now):
+            found.ended.append(item)
+        case Standing.EXCUSED:
+            found.excused.append(item)
+        case Standing.OVERDUE | Standing.DUE_SOON | Standing.EXPECTED if not item.deliverable.remind:
+            found.duties.append(item)
+        case Standing.OVERDUE:
+            found.overdue.append(item)
         case Standing.RETURNED:
             found.returned.append(item)
         case Standing.SUBMITTED | Standing.SUBMITTED_LATE:

@@ -54,7 +54,7 @@ class Site:
     @property
     def evidence(self) -> FilePath:
         """The folder of evidence files."""
-        return self.settings.data / "evidence"
+        return self.settings.evidence
 
     @property
     def is_secure(self) -> bool:

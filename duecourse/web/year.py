@@ -30,8 +30,9 @@ class YearGrid:
     months: tuple[date, ...]
     rows: tuple[Row, ...]
     earlier: int | None
-    """The fiscal year before, when something falls due in it or the contract runs in it."""
+    """The nearest fiscal year before in which something falls due or the contract runs."""
     later: int | None
+    """The nearest one after: records may be kept for years beyond a contract's end."""
 
     @property
     def name(self) -> str:
@@ -47,17 +48,18 @@ class YearGrid:
 def year_grid(contract: Contract, items: Sequence[Item], *, asked: int | None, today: date) -> YearGrid:
     """Return the grid of the fiscal year that was `asked` for, or of the one in which today lies.
 
-    Before the contract's first year that is the first; after its last, the latest year that is at least half as busy as
-    the busiest: the last reports of a contract often fall into the first weeks of a year of their own.
+    Where nothing falls due in that year, it is the nearest one in which something does. Long after a contract's end, it
+    is the latest year that is at least half as busy as the busiest: the last reports of a contract often fall into the
+    first weeks of a year of their own.
     """
     starts = contract.fiscal_year_starts
     busy = Counter(fiscal_year_of(item.deliverable.due_on, starts) for item in items)
     ends = (fiscal_year_of(contract.start, starts), fiscal_year_of(contract.end, starts))
-    first, last = min(*ends, *busy), max(*ends, *busy)
+    years = sorted({*busy, *range(ends[0], ends[1] + 1)})
     year = fiscal_year_of(today, starts) if asked is None else asked
-    if asked is None and year > last and busy:
+    if asked is None and year > ends[1] and year not in busy and busy:
         year = max(one for one, number in busy.items() if 2 * number >= max(busy.values()))
-    year = min(max(year, first), last)
+    year = min(years, key=lambda one: (abs(one - year), one))
     opening = date(year if starts == 1 else year - 1, starts, 1)
     months = tuple(add_months(opening, n) for n in range(12))
     shown = [item for item in items if fiscal_year_of(item.deliverable.due_on, starts) == year]
@@ -65,8 +67,8 @@ def year_grid(contract: Contract, items: Sequence[Item], *, asked: int | None, t
         year=year,
         months=months,
         rows=tuple(_rows(contract, shown, months)),
-        earlier=year - 1 if year > first else None,
-        later=year + 1 if year < last else None,
+        earlier=max((one for one in years if one < year), default=None),
+        later=min((one for one in years if one > year), default=None),
     )
 
 

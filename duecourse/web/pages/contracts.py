@@ -17,12 +17,14 @@ from duecourse.web.render import page
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn
 
+_UNDONE = (Standing.OVERDUE, Standing.DUE_SOON, Standing.EXPECTED)
+
 router = APIRouter()
 
 
 @router.get("/contracts")
 def contracts(request: Request, site: TheSite, visitor: SignedIn) -> Response:
-    """List the person's contracts with what is overdue, due soon and undecided in each."""
+    """List the person's contracts with what is overdue, due soon and undecided in each; standing duties apart."""
     with reading(site.engine) as session:
         mine = select(ContractRow).where(col(ContractRow.id).in_(visitor.contract_ids))
         rows = session.exec(mine.order_by(col(ContractRow.end_on).desc(), col(ContractRow.id))).all()
@@ -30,6 +32,8 @@ def contracts(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     counts: dict[str, Counter[Standing]] = {row.id: Counter() for row in rows}
     following: dict[str, str] = {}
     for item in found:
+        if item.standing in _UNDONE and not item.deliverable.remind:
+            continue
         counts[item.contract.id][item.standing] += 1
         if item.standing in (Standing.DUE_SOON, Standing.EXPECTED):
             following.setdefault(item.contract.id, f"{item.deliverable.title}, {item.phrase}")

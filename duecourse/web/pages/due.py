@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
-from duecourse.tracking.boards import Item, items
-from duecourse.web.groups import has_ended, work
+from duecourse.tracking.boards import items
+from duecourse.web.groups import is_on_board, work
 from duecourse.web.render import page
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn
@@ -24,7 +22,7 @@ def due_from_me(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     with reading(site.engine) as session:
         everything = items(session, now=visitor.now, contract_ids=visitor.contract_ids)
     found = work(everything, submits_in=visitor.contractor_in, decides_in=visitor.liaison_for, now=visitor.now)
-    board = [item for item in everything if item.contract.id in visitor.liaison_for and _is_on_board(item, visitor.now)]
+    board = [item for item in everything if item.contract.id in visitor.liaison_for and is_on_board(item, visitor.now)]
     return page(
         request,
         "due.html",
@@ -32,9 +30,6 @@ def due_from_me(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         work=found,
         now=visitor.now,
         board_count=len(board),
+        late_duties=sum(item.standing is Standing.OVERDUE for item in found.duties),
         next_item=next(iter(found.next_two_weeks + found.later), None),
     )
-
-
-def _is_on_board(item: Item, now: datetime) -> bool:
-    return item.standing is Standing.OVERDUE and not has_ended(item.contract, now)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
-from duecourse.web.groups import has_ended
+from duecourse.web.groups import has_ended, is_on_board
 from duecourse.web.render import page
 from duecourse.web.site import TheSite
 from duecourse.web.told import last_told
@@ -29,7 +29,7 @@ def overdue(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         open_items = items(session, now=now, contract_ids=visitor.contract_ids, open_only=True)
         told = last_told(session, contract_ids=visitor.contract_ids, now=now)
     late = [item for item in open_items if item.standing is Standing.OVERDUE]
-    running = [item for item in late if not has_ended(item.contract, now)]
+    running = [item for item in late if is_on_board(item, now)]
     by_contract = Counter(item.contract.id for item in running)
     contracts = {item.contract.id: item.contract for item in running}
     return page(
@@ -38,6 +38,7 @@ def overdue(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         visitor=visitor,
         now=now,
         running=running,
+        duties=[item for item in late if not item.deliverable.remind and not has_ended(item.contract, now)],
         ended=[item for item in late if has_ended(item.contract, now)],
         told=told,
         bars=[(contracts[contract_id], count) for contract_id, count in by_contract.most_common(_MOST_BARS)],
