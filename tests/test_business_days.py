@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duecourse.calendar.business_days import BusinessCalendar, Roll, business_calendar
@@ -23,6 +23,7 @@ CLOSED = {
     ("CT", 2023): "01-02 01-16 02-13 02-20 04-07 05-29 06-19 07-04 09-04 10-09 11-10 11-23 12-25",
 }
 
+BY_THE_THOUSAND = settings(max_examples=1000, deadline=None)
 STATES = st.sampled_from(["US-WA", "US-CT"])
 DAYS = st.dates(date(2016, 1, 1), date(2039, 12, 31))
 
@@ -56,6 +57,7 @@ def test_new_years_day_observed_on_december_31_is_found_in_the_year_before() -> 
     assert "New Year" in names[date(2021, 12, 31)]
 
 
+@BY_THE_THOUSAND
 @given(STATES, DAYS, st.integers(-250, 250).filter(bool))
 def test_offsets_agree_with_numpy(code: str, on: date, count: int) -> None:
     days = calendar(code)
@@ -66,6 +68,7 @@ def test_offsets_agree_with_numpy(code: str, on: date, count: int) -> None:
     assert days.add(on, count) == expected.astype(date)
 
 
+@BY_THE_THOUSAND
 @given(STATES, DAYS, st.sampled_from([Roll.FOLLOWING, Roll.PRECEDING, Roll.MODIFIED_FOLLOWING]))
 def test_rolls_agree_with_numpy_and_rolling_twice_changes_nothing(code: str, on: date, convention: Roll) -> None:
     days = calendar(code)
@@ -79,11 +82,13 @@ def test_rolls_agree_with_numpy_and_rolling_twice_changes_nothing(code: str, on:
     assert days.roll(expected, convention) == expected
 
 
+@BY_THE_THOUSAND
 @given(DAYS)
 def test_an_unadjusted_date_stands(on: date) -> None:
     assert calendar("US-CT").roll(on, Roll.UNADJUSTED) == on
 
 
+@BY_THE_THOUSAND
 @given(STATES, st.integers(2016, 2039), st.integers(1, 12), st.integers(1, 17))
 def test_the_nth_business_day_has_n_minus_one_before_it_in_its_month(code: str, year: int, month: int, n: int) -> None:
     days = calendar(code)

@@ -122,3 +122,10 @@ def test_dates_are_printed_without_loading_a_server_a_database_or_a_workflow_eng
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("contract", ["ct-21oechvs01abc", "wa-22-1174", "demo-county"])
+def test_dates_that_are_worked_out_again_are_the_same_bytes(contract: str) -> None:
+    arguments = ("dates", contract, "--as-of", "2026-11-22", "--format", "json")
+    first, second = (duecourse(*arguments, PYTHONHASHSEED=seed).stdout for seed in ("1", "2"))
+    assert first == second

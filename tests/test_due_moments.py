@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duecourse.calendar.business_days import Roll, business_calendar
@@ -16,9 +16,11 @@ from duecourse.calendar.rules import DayOfMonth, ShortMonth
 
 ZONES = st.sampled_from([("US-WA", "America/Los_Angeles"), ("US-CT", "America/New_York")])
 DAYS = st.dates(date(2016, 1, 1), date(2039, 12, 1))
+BY_THE_THOUSAND = settings(max_examples=1000, deadline=None)
 EIGHT = ClosedDayRule(Roll.FOLLOWING, time(8), "Section 1")
 
 
+@BY_THE_THOUSAND
 @given(ZONES, DAYS)
 def test_an_open_day_counts_whole_and_a_closed_one_moves_to_eight_on_the_next_open_day(
     place: tuple[str, str], on: date
@@ -36,6 +38,7 @@ def test_an_open_day_counts_whole_and_a_closed_one_moves_to_eight_on_the_next_op
         assert not any(days.is_business_day(on + timedelta(days=n)) for n in range((moment.due_on - on).days))
 
 
+@BY_THE_THOUSAND
 @given(ZONES, DAYS, DAYS)
 def test_a_later_date_is_never_due_earlier(place: tuple[str, str], one: date, other: date) -> None:
     code, zone = place
@@ -46,6 +49,7 @@ def test_a_later_date_is_never_due_earlier(place: tuple[str, str], one: date, ot
     assert first <= second or first.date() == second.date()
 
 
+@BY_THE_THOUSAND
 @given(ZONES, DAYS, st.integers(0, 10))
 def test_no_roll_passes_the_limit(place: tuple[str, str], on: date, days_to_limit: int) -> None:
     code, zone = place
@@ -56,6 +60,7 @@ def test_no_roll_passes_the_limit(place: tuple[str, str], on: date, days_to_limi
     assert days.is_business_day(moment.due_on)
 
 
+@BY_THE_THOUSAND
 @given(ZONES, DAYS, st.times())
 def test_a_wall_clock_time_is_one_instant_and_the_first_after_a_gap(place: tuple[str, str], on: date, at: time) -> None:
     _, zone = place
@@ -79,6 +84,7 @@ def test_the_hours_at_which_clocks_change_are_defined(zone: str, on: date, at: t
     assert instant_at(on, at, zone).astimezone(UTC).isoformat() == utc
 
 
+@BY_THE_THOUSAND
 @given(st.integers(29, 31), st.dates(date(2015, 1, 1), date(2040, 1, 1)), st.sampled_from(list(ShortMonth)))
 def test_a_day_that_a_month_does_not_have_neither_vanishes_nor_drifts(day: int, start: date, short: ShortMonth) -> None:
     days = business_calendar("US-WA", 2015, 2042)
@@ -92,6 +98,7 @@ def test_a_day_that_a_month_does_not_have_neither_vanishes_nor_drifts(day: int, 
     assert all(on.day == day for on in dates if (add_months(on.replace(day=1), 1) - timedelta(days=1)).day >= day)
 
 
+@BY_THE_THOUSAND
 @given(st.integers(1, 12), st.dates(date(2015, 1, 1), date(2040, 1, 1)), st.integers(0, 60))
 def test_a_window_on_the_screen_never_changes_what_is_counted(starts: int, first: date, months: int) -> None:
     first = add_months(first.replace(day=1), (starts - first.month) % 12)
@@ -119,6 +126,7 @@ def test_cumulative_windows_reach_back_to_their_start(end: str, since_october: s
     assert quarter.window(Covers.HALF_YEAR_TO_DATE) == (date.fromisoformat(half_year), last)
 
 
+@BY_THE_THOUSAND
 @given(ZONES, DAYS)
 def test_the_last_day_before_a_midnight_is_the_day_that_ends_with_it(place: tuple[str, str], on: date) -> None:
     _, zone = place
