@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from duecourse.calendar.business_days import Roll, business_calendar
@@ -62,6 +62,7 @@ def test_no_roll_passes_the_limit(place: tuple[str, str], on: date, days_to_limi
 
 @BY_THE_THOUSAND
 @given(ZONES, DAYS, st.times())
+@example(("US-WA", "America/Los_Angeles"), date(2038, 3, 14), time(2, 0, fold=1))
 def test_a_wall_clock_time_is_one_instant_and_the_first_after_a_gap(place: tuple[str, str], on: date, at: time) -> None:
     _, zone = place
     found = instant_at(on, at.replace(microsecond=0), zone)

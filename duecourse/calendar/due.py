@@ -116,9 +116,9 @@ def instant_at(on: date, at: time, zone: str) -> datetime:
     """Return the instant of a local wall-clock time.
 
     A time that the clocks skip in spring is the first instant after the gap; a time that comes twice in autumn is the
-    first of the two.
+    first of the two, whatever the `fold` of `at`.
     """
-    local = datetime.combine(on, at, ZoneInfo(zone))
+    local = datetime.combine(on, at.replace(fold=0), ZoneInfo(zone))
     earlier, later = local.replace(fold=1).astimezone(UTC), local.astimezone(UTC)
     if earlier >= later:
         return local
