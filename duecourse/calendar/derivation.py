@@ -129,6 +129,6 @@ class Derivation:
 
 def _excused(exhibit: Exhibit | None, moment: DueMoment) -> str:
     amendment = exhibit.amendment if exhibit else None
-    if amendment is None or moment.due_on >= amendment.executed_on:
+    if amendment is None or amendment.executed_on is None or moment.due_on >= amendment.executed_on:
         return ""
     return f"{amendment.name} asks for it and was signed on {words.day(amendment.executed_on)}, after this date."

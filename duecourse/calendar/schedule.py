@@ -22,11 +22,14 @@ Rule = PeriodRule | AnchoredRule
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A change of the contract: from when it holds, when the last party signed it, and the new end if any."""
+    """A change of the contract: from when it holds, when the last party signed it, and the new end if any.
+
+    A day that is not known is None; nothing is excused by an amendment of which the signing is not known.
+    """
 
     name: str
-    effective_on: date
-    executed_on: date
+    effective_on: date | None
+    executed_on: date | None
     ends: date | None = None
 
 

@@ -63,10 +63,10 @@ class EventDayPart(Part):
 
 
 class AmendmentPart(Part):
-    """An amendment: from when it holds, and when the last party signed it."""
+    """An amendment: from when it holds, and when the last party signed it; a day that is not known is left out."""
 
-    effective: Day
-    executed: Day
+    effective: Day | None = None
+    executed: Day | None = None
     ends: Day | None = Field(None, description="The contract's end under this amendment.")
 
 
