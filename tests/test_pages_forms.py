@@ -164,7 +164,8 @@ def test_control_characters_and_marks_that_turn_text_are_taken_out(either_world:
 
 EVERY_FORM = [
     "/sign-out", "/showing", "/subscribe", "/subscribe/1/rotate", "/subscribe/1/revoke", "/notices/1/requeue",
-    f"/contracts/{WA}/events", "/deliverables/{uid}/submit", "/deliverables/{uid}/decide",
+    f"/contracts/{WA}/events", f"/contracts/{WA}/amend", "/closures",
+    "/deliverables/{uid}/submit", "/deliverables/{uid}/decide", "/deliverables/{uid}/move",
 ]  # fmt: skip
 
 

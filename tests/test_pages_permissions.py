@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from visits import LIAISON, MANAGER, STRANGER, WA, Visit, World, submission_form
 
 from duecourse.calendar.standing import Standing
+from duecourse.definitions.reading import find_contract
 from duecourse.models import Notice, NoticeState, Person, Role, SignInSession, Submission
 from duecourse.models.database import writing
 from duecourse.tracking.feeds import create_feed
@@ -53,9 +54,14 @@ RULES = {
     "GET /contracts": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /contracts/{contract_id}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /contracts/{contract_id}/events": Rule(DONE, DONE, MISSING),
+    "GET /contracts/{contract_id}/amend": Rule(NOT_YOURS, EVERYBODY, MISSING),
+    "POST /contracts/{contract_id}/amend": Rule(NOT_YOURS, EVERYBODY, MISSING),
+    "GET /closures": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "POST /closures": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /deliverables/{uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /deliverables/{uid}/submit": Rule(DONE, NOT_YOURS, MISSING),
     "POST /deliverables/{uid}/decide": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /deliverables/{uid}/move": Rule(NOT_YOURS, EVERYBODY, MISSING),
     "GET /evidence/{submission_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "GET /subscribe": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "POST /subscribe": Rule(EVERYBODY, EVERYBODY, MISSING),
@@ -189,7 +195,13 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
         "event": "policy-renewal",
         "happened_on": "2022-11-01",
         "happened_at": "09:00",
+        "on": "2022-12-15",
+        "source": "a letter",
+        "calendar": "US-WA",
+        "name": "Storm closure",
     }
+    if path.endswith("/amend"):
+        fields["definition"] = find_contract(WA).read_text(encoding="utf-8")
     return visit.post(path, fields)
 
 

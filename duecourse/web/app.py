@@ -19,6 +19,8 @@ from duecourse.web.body_limit import BodyLimit
 from duecourse.web.feed_route import feed_app
 from duecourse.web.headers import Headers
 from duecourse.web.pages import (
+    amending,
+    closures,
     contract,
     contracts,
     decisions,
@@ -28,6 +30,7 @@ from duecourse.web.pages import (
     evidence,
     health,
     mailbox,
+    moving,
     notices,
     overdue,
     showing,
@@ -48,9 +51,12 @@ _PAGES = (
     contracts,
     contract,
     events,
+    amending,
+    closures,
     deliverable,
     submissions,
     decisions,
+    moving,
     evidence,
     subscribe,
     notices,

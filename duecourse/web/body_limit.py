@@ -12,11 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 64 * 1024
 MAX_BODY_WITH_FILE = 25 * 1024 * 1024
+MAX_BODY_WITH_DEFINITION = 2 * 1024 * 1024
+"""A contract file, which has at most 1,000,000 bytes, and the names of the lines that are accepted."""
 PATIENCE_SECONDS = 30
 """How long the next piece of a body may take to arrive."""
 
 _SWALLOWED = 4 * MAX_BODY_WITH_FILE
 _WITH_FILE = re.compile(r"/deliverables/[^/]*/submit")
+_WITH_DEFINITION = re.compile(r"/contracts/[^/]*/amend")
 _SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
 
 Refusal = Callable[[Scope, int, str], Response]
@@ -39,8 +42,7 @@ class BodyLimit:
         """Pass the request on with its body counted."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        limit = MAX_BODY_WITH_FILE if _WITH_FILE.fullmatch(scope["path"]) else MAX_BODY
-        body = _Body(receive, limit)
+        body = _Body(receive, _limit(scope["path"]))
         started = False
 
         async def sending(message: Message) -> None:
@@ -58,6 +60,12 @@ class BodyLimit:
             answer = self._refusal(scope, refused.status, str(refused))
             answer.headers["Connection"] = "close"
             await _answer(answer, body, send)
+
+
+def _limit(path: str) -> int:
+    if _WITH_FILE.fullmatch(path):
+        return MAX_BODY_WITH_FILE
+    return MAX_BODY_WITH_DEFINITION if _WITH_DEFINITION.fullmatch(path) else MAX_BODY
 
 
 class _Body:

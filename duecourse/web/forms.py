@@ -6,6 +6,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, datetime, time
 from typing import Annotated
 
@@ -15,12 +16,13 @@ from starlette.exceptions import HTTPException
 
 from duecourse.calendar.due import instant_at
 from duecourse.errors import BadInput, NotAllowed
-from duecourse.web.visitor import SignedIn
+from duecourse.web.visitor import SignedIn, Visitor
 
 FORM_TOKEN = "form_token"
 FORM_KEY = "form_key"
-_MAX_FIELDS = 40
-_MAX_FIELD_SIZE = 64 * 1024
+_USUAL = {"max_files": 1, "max_fields": 40, "max_part_size": 64 * 1024}
+# A contract file as a field, and the name of every line that is accepted.
+_WITH_DEFINITION = {"max_files": 1, "max_fields": 5000, "max_part_size": 1024 * 1024}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -45,10 +47,12 @@ class Posted:
 
     def instant(self, date_name: str, time_name: str, *, zone: str) -> datetime:
         """Return the instant of a local date and time. Raises BadInput when they are not one."""
-        at = self.line(time_name)
-        if not _TIME.fullmatch(at):
-            raise BadInput(f"“{at}” is not a time of day. Write it like 16:30.")
-        return instant_at(self.day(date_name), time.fromisoformat(at), zone)
+        return instant_at(self.day(date_name), self._time(self.line(time_name)), zone)
+
+    def time_of_day(self, name: str) -> time | None:
+        """Return a time of day, or None when the field is empty. Raises BadInput when it is something else."""
+        at = self.line(name)
+        return self._time(at) if at else None
 
     def day(self, name: str) -> date:
         """Return a date. Raises BadInput when it is none, or not of this century."""
@@ -78,9 +82,22 @@ class Posted:
         found = self._form.get(name)
         return found if isinstance(found, UploadFile) and found.filename else None
 
+    def lines(self, name: str) -> list[str]:
+        """Return every field of this name, each as one line."""
+        return [_printable(said, keep="") for said in self._form.getlist(name) if isinstance(said, str)]
+
+    def content(self, name: str) -> str:
+        """Return a field exactly as it was sent, for a reader that refuses by itself what is not to be kept."""
+        return self._raw(name)
+
     def says(self, name: str) -> str:
         """Return a field as it was typed, to fill a form with again."""
         return _printable(self._raw(name), keep="\n\r")
+
+    def _time(self, at: str) -> time:
+        if not _TIME.fullmatch(at):
+            raise BadInput(f"“{at}” is not a time of day. Write it like 16:30.")
+        return time.fromisoformat(at)
 
     def _raw(self, name: str) -> str:
         found = self._form.get(name)
@@ -94,7 +111,7 @@ class Posted:
 
 async def guest_posted(request: Request) -> AsyncIterator[Posted]:
     """Read the form that somebody who is not signed in sent. Raises BadInput when it cannot be read."""
-    form = await _read(request)
+    form = await _read(request, _USUAL)
     try:
         yield Posted(form)
     finally:
@@ -103,7 +120,19 @@ async def guest_posted(request: Request) -> AsyncIterator[Posted]:
 
 async def posted(request: Request, visitor: SignedIn) -> AsyncIterator[Posted]:
     """Read the form that a signed-in person sent. Raises NotAllowed unless it carries the browser's form token."""
-    form = await _read(request)
+    async with _ours(request, visitor, _USUAL) as form:
+        yield form
+
+
+async def posted_with_definition(request: Request, visitor: SignedIn) -> AsyncIterator[Posted]:
+    """Read a form that may hold a contract file and the names of many lines. Raises NotAllowed like `posted`."""
+    async with _ours(request, visitor, _WITH_DEFINITION) as form:
+        yield form
+
+
+@asynccontextmanager
+async def _ours(request: Request, visitor: Visitor, limits: dict[str, int]) -> AsyncIterator[Posted]:
+    form = await _read(request, limits)
     try:
         given = form.get(FORM_TOKEN)
         # Compared as bytes: the comparison refuses text beyond ASCII.
@@ -119,9 +148,9 @@ async def posted(request: Request, visitor: SignedIn) -> AsyncIterator[Posted]:
         await form.close()
 
 
-async def _read(request: Request) -> FormData:
+async def _read(request: Request, limits: dict[str, int]) -> FormData:
     try:
-        return await request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_SIZE)
+        return await request.form(**limits)
     except HTTPException as error:
         raise BadInput("The form could not be read. Open the page again, and send the form from there.") from error
 
@@ -142,4 +171,5 @@ def _printable(text: str, *, keep: str) -> str:
 
 
 Form = Annotated[Posted, Depends(posted)]
+DefinitionForm = Annotated[Posted, Depends(posted_with_definition)]
 GuestForm = Annotated[Posted, Depends(guest_posted)]

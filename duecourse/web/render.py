@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -62,6 +64,17 @@ def date_alone(on: date) -> str:
     return f"{on:%b} {on.day}, {on.year}"
 
 
+def decimal(number: Fraction) -> str:
+    """Return ``44.2`` or ``47``: an exact number with at most two decimals, rounded up, since it is to be reached."""
+    hundredths = ceil(number * 100)
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
+
+
+def local_date(at: datetime, zone: str) -> str:
+    """Return the local date of an instant: ``Jul 1, 2021``."""
+    return date_alone(at.astimezone(ZoneInfo(zone)).date())
+
+
 def machine_time(at: datetime) -> str:
     """Return an instant as the `datetime` attribute of a time element takes it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -86,6 +99,8 @@ def _templates() -> Environment:
     )
     environment.filters |= {
         "date": date_alone,
+        "decimal": decimal,
+        "local_date": local_date,
         "day": words.day,
         "instant": words.instant,
         "size": size,

@@ -56,6 +56,11 @@ class Site:
         """The folder of evidence files."""
         return self.settings.evidence
 
+    def wake(self) -> None:
+        """Have what was just put into the outbox sent as soon as possible."""
+        if self.embedded is not None:
+            self.embedded.wake()
+
     @property
     def is_secure(self) -> bool:
         """Whether people reach the pages through HTTPS."""

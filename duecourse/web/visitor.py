@@ -65,6 +65,11 @@ class Visitor:
         if contract_id not in self.liaison_for:
             raise NotAllowed("Only a liaison of the contract can accept or return a report.")
 
+    def check_changes(self, contract_id: str) -> None:
+        """Raise NotAllowed unless the person may change what the contract asks for and when: a liaison of it."""
+        if contract_id not in self.liaison_for:
+            raise NotAllowed("Only a liaison of the contract can move its dates or amend it.")
+
 
 def cookie_name(*, secure: bool) -> str:
     """Return the name of the cookie that holds the browser's secret.

@@ -10,8 +10,6 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from duecourse.calendar.anchored_rules import starting_event
-from duecourse.calendar.schedule import Contract
 from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow, EventRow
@@ -19,6 +17,7 @@ from duecourse.models.database import reading
 from duecourse.tracking.boards import items
 from duecourse.tracking.people import people_of
 from duecourse.tracking.stored_definitions import contract_of
+from duecourse.web.event_forms import event_forms
 from duecourse.web.forms import Posted
 from duecourse.web.groups import has_ended, today_in
 from duecourse.web.marks import MARKS
@@ -29,14 +28,21 @@ from duecourse.web.year import year_grid
 
 _YEAR = re.compile(r"20[0-9]{2}")
 
+_DONE = {
+    "event": "The event was recorded, and its deadlines are planned.",
+    "amended": "The amendment holds from now on, and the people whom it concerns are told.",
+}
+
 router = APIRouter()
 
 
 @router.get("/contracts/{contract_id}")
-def contract(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, year: str = "") -> Response:
-    """Show one fiscal year of a contract as a grid, its people, and the events that start windows."""
+def contract(
+    request: Request, site: TheSite, visitor: SignedIn, contract_id: str, year: str = "", done: str = ""
+) -> Response:
+    """Show one fiscal year of a contract as a grid, its amendments and checks, its people, and its events."""
     asked = int(year) if _YEAR.fullmatch(year) else None
-    return contract_page(request, site, visitor, contract_id, year=asked)
+    return contract_page(request, site, visitor, contract_id, year=asked, done=done)
 
 
 def contract_page(
@@ -48,8 +54,10 @@ def contract_page(
     year: int | None = None,
     form: Posted | None = None,
     problem: str = "",
+    reference_problem: str = "",
+    done: str = "",
 ) -> Response:
-    """Return the page; with a `problem`, the form of an event is filled in as it was sent."""
+    """Return the page; with a problem, the form of an event is filled in as it was sent."""
     visitor.check_sees(contract_id)
     now = visitor.now
     with reading(site.engine) as session:
@@ -66,13 +74,16 @@ def contract_page(
         request,
         "contract.html",
         visitor=visitor,
-        status=422 if problem else 200,
+        status=422 if problem or reference_problem else 200,
         contract=row,
         grid=grid,
         marks=[mark for standing, mark in MARKS.items() if standing in grid.standings],
         people=people,
-        windows=_windows(stated),
+        event_forms=event_forms(stated, said=form.says("event") if form else ""),
         events=events,
+        amendments=stated.amendments,
+        checks=stated.checks,
+        may_amend=contract_id in visitor.liaison_for,
         notes=[(obligation.title, obligation.note) for obligation in stated.obligations if obligation.note],
         this_month=today.replace(day=1),
         zone_name=ZONES[row.zone][0],
@@ -80,15 +91,9 @@ def contract_page(
         has_ended=has_ended(row, now),
         form=form,
         problem=problem,
+        reference_problem=reference_problem,
+        done=_DONE.get(done, ""),
     )
-
-
-def _windows(contract: Contract) -> dict[str, list[str]]:
-    windows: dict[str, list[str]] = {name: [] for name in contract.events()}
-    for obligation in contract.obligations:
-        if event := starting_event(obligation.rule):
-            windows[event].append(obligation.title)
-    return windows
 
 
 def _events(session: Session, contract_id: str, now: datetime) -> list[EventRow]:

@@ -17,6 +17,7 @@ from duecourse.errors import NotFound
 from duecourse.models import AuditEntry, Decision, Submission
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item, audit_of, history, item
+from duecourse.tracking.telling import told
 from duecourse.web.forms import Posted
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
@@ -51,10 +52,14 @@ def deliverable_page(
     uid: str,
     *,
     form: Posted | None = None,
+    moving: Posted | None = None,
     problem: str = "",
     done: str = "",
 ) -> Response:
-    """Return the page; with a `problem`, the form that was sent is filled in as it was."""
+    """Return the page; with a `problem`, the form that was sent is filled in as it was.
+
+    `moving` is the form that moves the date, `form` any of the others.
+    """
     now = visitor.now
     with reading(site.engine) as session:
         found = find(session, visitor, uid)
@@ -62,6 +67,7 @@ def deliverable_page(
         versions = _versions(session, found.deliverable.id, now)
         entries = _entries(session, found.deliverable.id, now)
         notices = notices_of(session, found.deliverable.id, now=now)
+        sayings = [saying for saying in told(session, found.deliverable) if saying.until and saying.since <= now]
     contract_id, zone = found.contract.id, found.deliverable.zone
     return page(
         request,
@@ -73,13 +79,16 @@ def deliverable_page(
         versions=versions,
         entries=entries,
         notices=notices,
+        sayings=sayings[::-1],
         may_submit=found.standing.is_open and contract_id in visitor.contractor_in,
         may_decide=found.standing in _DECIDABLE and contract_id in visitor.liaison_for,
+        may_move=found.standing.is_open and contract_id in visitor.liaison_for,
         zone_name=ZONES[zone][0],
         local_now=now.astimezone(ZoneInfo(zone)),
         form=form,
+        moving=moving,
         problem=problem,
-        done=done if done in ("submitted", "accepted", "returned") else "",
+        done=done if done in ("submitted", "accepted", "returned", "moved") else "",
     )
 
 

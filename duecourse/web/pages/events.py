@@ -5,11 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from duecourse.calendar.schedule import Contract
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import writing
 from duecourse.tracking.events import record_event
-from duecourse.web.forms import Form
+from duecourse.tracking.references import checked_reference
+from duecourse.tracking.stored_definitions import contract_of
+from duecourse.web.forms import Form, Posted
 from duecourse.web.pages.contract import contract_page
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn
@@ -26,15 +29,25 @@ def record(request: Request, site: TheSite, visitor: SignedIn, contract_id: str,
             contract = session.get(ContractRow, contract_id)
             if contract is None:
                 raise NotFound("There is no such contract.")
+            event, happened_at = form.line("event"), form.instant("happened_on", "happened_at", zone=contract.zone)
+            try:
+                reference = _reference(form, contract_of(contract), event)
+            except BadInput as problem:
+                return contract_page(request, site, visitor, contract_id, form=form, reference_problem=str(problem))
             record_event(
                 session,
                 contract_id,
-                form.line("event"),
-                happened_at=form.instant("happened_on", "happened_at", zone=contract.zone),
-                reference=form.line("reference"),
+                event,
+                happened_at=happened_at,
+                reference=reference,
                 now=visitor.now,
                 actor=visitor.email,
             )
     except BadInput as problem:
         return contract_page(request, site, visitor, contract_id, form=form, problem=str(problem))
-    return RedirectResponse(f"/contracts/{contract_id}?done=event#events", 303)
+    return RedirectResponse(f"/contracts/{contract_id}?done=event", 303)
+
+
+def _reference(form: Posted, contract: Contract, event: str) -> str:
+    # Checked by the verb as well; here, so that what is wrong is said beside its field.
+    return checked_reference(form.line("reference"), participant=contract.concerns_participants(event))

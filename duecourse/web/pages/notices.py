@@ -45,6 +45,5 @@ def send_again(site: TheSite, visitor: SignedIn, notice_id: RowId, _form: Form) 
             raise NotAllowed(_FOR_LIAISONS)
         sender = Sender(settings.sender, settings.mail_domain)
         requeue(session, notice_id, now=now, actor=visitor.email, base_url=settings.address, sender=sender)
-    if site.embedded is not None:
-        site.embedded.wake()
+    site.wake()
     return RedirectResponse("/notices", 303)

@@ -99,5 +99,4 @@ def _send(site: Site, address: str, next: str) -> None:
         sender = Sender(settings.sender, settings.mail_domain)
         letter = sign_in_message(Mailbox(person.name, person.email), link, sender=sender, now=now)
         enqueue_message(session, letter, person_id=person.id, to_address=person.email, sender=sender, now=now)
-    if site.embedded is not None:
-        site.embedded.wake()
+    site.wake()

@@ -35,7 +35,14 @@ def make_link(request: Request, site: TheSite, visitor: SignedIn, form: Form) ->
     def make() -> str:
         with writing(site.engine) as session:
             now = site.clock.now()
-            return create_feed(session, person_id=visitor.person_id, contract_id=contract_id, now=now)[1]
+            return create_feed(
+                session,
+                person_id=visitor.person_id,
+                contract_id=contract_id,
+                now=now,
+                alarms=bool(form.line("alarms")),
+                titles_only=bool(form.line("titles_only")),
+            )[1]
 
     return _page(request, site, visitor, token=_once(site, visitor, form, make))
 

@@ -1,0 +1,145 @@
+"""How is a change shown line by line before it is made, and made only as it was seen?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+from sqlmodel import Session, col, select
+from starlette.responses import Response
+
+from duecourse.models import ContractRow
+from duecourse.notifications.change_notices import owe_change_notices
+from duecourse.notifications.messages import Sender
+from duecourse.tracking.comparing import Change, ChangeKind
+from duecourse.tracking.rehearsing import Rehearsal
+from duecourse.web.render import page
+from duecourse.web.site import Site
+from duecourse.web.visitor import Visitor
+
+STALE = "Something changed since this was shown, so nothing was done. Look at the lines again, then confirm them."
+
+_KINDS = (
+    (ChangeKind.MOVED, "Moved", "Their dates change."),
+    (ChangeKind.ADDED, "Added", "Asked for from now on."),
+    (ChangeKind.DROPPED, "Dropped", "No longer asked for."),
+    (ChangeKind.NO_LONGER_LATE, "No longer late", "They came in late, and this explains why. Their dates stay."),
+    (ChangeKind.SUBMITTED, "Already submitted", "They are in: their dates stay as they were decided."),
+)
+CHOOSABLE = (ChangeKind.MOVED, ChangeKind.ADDED, ChangeKind.DROPPED)
+"""The lines of an amendment that a person may leave as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of one rehearsal that belong together. `style` names their colours, `is_chosen` offers each by itself."""
+
+    name: str
+    title: str
+    says: str
+    style: str
+    changes: tuple[Change, ...]
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a change does to one contract; `reworded` is the number of lines whose dates stay and whose words change."""
+
+    contract: ContractRow
+    groups: tuple[Group, ...]
+    reworded: int
+
+
+def parts(
+    session: Session, rehearsals: Iterable[Rehearsal], *, contract_ids: Collection[str], by_line: bool = False
+) -> list[Part]:
+    """Return the rehearsals of these contracts that hold lines, grouped; `by_line` when each line is accepted alone."""
+    query = select(ContractRow).where(col(ContractRow.id).in_(contract_ids))
+    rows = {row.id: row for row in session.exec(query)}
+    return [
+        Part(rows[each.contract_id], tuple(_groups(each, by_line)), len(each.of(ChangeKind.REWORDED)))
+        for each in rehearsals
+        if each.changes and each.contract_id in rows
+    ]
+
+
+def seal_of(rehearsals: Iterable[Rehearsal]) -> str:
+    """Return a short name of exactly these lines over all contracts."""
+    said = "\n".join(f"{each.contract_id}|{each.seal}" for each in rehearsals if each.changes)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def hold(session: Session, contract_ids: Collection[str] | None = None) -> None:
+    """Keep others from changing these contracts, or all, until the transaction ends: what is seen is what is made."""
+    query = select(ContractRow.id).order_by(col(ContractRow.id)).with_for_update(key_share=True)
+    if contract_ids is not None:
+        query = query.where(col(ContractRow.id).in_(contract_ids))
+    session.exec(query).all()
+
+
+def tell(session: Session, site: Site, rehearsals: Iterable[Rehearsal], *, cause: str, now: datetime) -> int:
+    """Owe one mail to each person whom the changes concern, in their transaction; return how many people are told."""
+    settings = site.settings
+    sender = Sender(settings.sender, settings.mail_domain)
+    return owe_change_notices(session, rehearsals, cause=cause, now=now, base_url=settings.address, sender=sender)
+
+
+def rehearsal_page(
+    request: Request,
+    visitor: Visitor,
+    *,
+    parts: list[Part],
+    seal: str,
+    title: str,
+    back: tuple[str, str],
+    action: str,
+    button: str,
+    carried: dict[str, str],
+    problem: str = "",
+    status: int = 200,
+    **more: object,
+) -> Response:
+    """Return the page that shows what would change, with the form that confirms exactly that.
+
+    `back` is the address and the name of the page before; `carried` are the fields that the form holds unseen.
+    """
+    values = {
+        "source": "",
+        "asks_source": False,
+        "by_line": False,
+        "unchosen": frozenset[str](),
+        "elsewhere": 0,
+        "always": False,
+    }
+    values |= more
+    return page(
+        request,
+        "rehearsal.html",
+        visitor=visitor,
+        status=status,
+        parts=parts,
+        lines=sum(len(group.changes) for part in parts for group in part.groups),
+        is_empty=not (parts or values["elsewhere"] or values["always"]),
+        title=title,
+        back=back,
+        action=action,
+        button=button,
+        carried=carried | {"seal": seal},
+        problem=problem,
+        **values,
+    )
+
+
+def _groups(rehearsal: Rehearsal, by_line: bool) -> Iterable[Group]:
+    late = tuple(rehearsal.late_at_once)
+    if late:
+        says = "They would be overdue in the moment in which this is confirmed."
+        yield Group("late", "Late at once", says, "overdue", late, by_line)
+    for kind, title, says in _KINDS:
+        found = tuple(change for change in rehearsal.of(kind) if not change.late_at_once)
+        if found:
+            yield Group(kind.replace(" ", "-"), title, says, "none", found, by_line and kind in CHOOSABLE)
