@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fastapi import Request
@@ -61,10 +61,15 @@ def parts(
     query = select(ContractRow).where(col(ContractRow.id).in_(contract_ids))
     rows = {row.id: row for row in session.exec(query)}
     return [
-        Part(rows[each.contract_id], tuple(_groups(each, by_line)), len(each.of(ChangeKind.REWORDED)))
+        Part(rows[each.contract_id], tuple(_groups(each, by_line)), sum(keeps_date(one) for one in each.changes))
         for each in rehearsals
         if each.changes and each.contract_id in rows
     ]
+
+
+def keeps_date(change: Change) -> bool:
+    """Whether people see the same date as before, such as one set by hand whose rule now names another."""
+    return change.kind is ChangeKind.REWORDED or (change.kind is ChangeKind.MOVED and change.was == change.becomes)
 
 
 def seal_of(rehearsals: Iterable[Rehearsal]) -> str:
@@ -83,9 +88,10 @@ def hold(session: Session, contract_ids: Collection[str] | None = None) -> None:
 
 def tell(session: Session, site: Site, rehearsals: Iterable[Rehearsal], *, cause: str, now: datetime) -> int:
     """Owe one mail to each person whom the changes concern, in their transaction; return how many people are told."""
+    seen = [replace(each, changes=tuple(one for one in each.changes if not keeps_date(one))) for each in rehearsals]
     settings = site.settings
     sender = Sender(settings.sender, settings.mail_domain)
-    return owe_change_notices(session, rehearsals, cause=cause, now=now, base_url=settings.address, sender=sender)
+    return owe_change_notices(session, seen, cause=cause, now=now, base_url=settings.address, sender=sender)
 
 
 def rehearsal_page(
@@ -135,11 +141,11 @@ def rehearsal_page(
 
 
 def _groups(rehearsal: Rehearsal, by_line: bool) -> Iterable[Group]:
-    late = tuple(rehearsal.late_at_once)
+    late = tuple(change for change in rehearsal.late_at_once if not keeps_date(change))
     if late:
         says = "They would be overdue in the moment in which this is confirmed."
         yield Group("late", "Late at once", says, "overdue", late, by_line)
     for kind, title, says in _KINDS:
-        found = tuple(change for change in rehearsal.of(kind) if not change.late_at_once)
+        found = tuple(change for change in rehearsal.of(kind) if not change.late_at_once and not keeps_date(change))
         if found:
             yield Group(kind.replace(" ", "-"), title, says, "none", found, by_line and kind in CHOOSABLE)

@@ -14,7 +14,7 @@ from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.amending import accept_amendment, rehearse_amendment
 from duecourse.web.forms import DefinitionForm, Posted
-from duecourse.web.rehearsal import CHOOSABLE, STALE, hold, parts, rehearsal_page, tell
+from duecourse.web.rehearsal import CHOOSABLE, STALE, hold, keeps_date, parts, rehearsal_page, tell
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.uploaded import contract_in
@@ -86,6 +86,8 @@ def _accept(site: Site, visitor: Visitor, proposed: _Proposed, form: Posted) -> 
         raise BadInput("Say which document this rests on, such as Amendment 3, signed on May 2.")
     with writing(site.engine) as session:
         hold(session, [proposed.contract.id])
+        seen = rehearse_amendment(session, proposed.contract, now=visitor.now)
+        accepted |= {change.name for change in seen.changes if keeps_date(change)}
         rehearsal, _ = accept_amendment(
             session,
             proposed.contract,
