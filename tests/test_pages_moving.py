@@ -28,11 +28,9 @@ WISH = {"on": "2023-01-27", "cut_off": "", "source": "the contract manager’s m
 def december(world: World) -> Deliverable:
     """Return the Monthly Enrollment Report that is due on December 20, 2022."""
     query = select(Deliverable).where(
-        Deliverable.contract_id == WA,
-        Deliverable.title == "Monthly Enrollment Report",
-        Deliverable.label.startswith("N"),
+        Deliverable.obligation_id == "wa-monthly-enrollment-report", Deliverable.label == "November 2022"
     )
-    return next(row for row in world.rows(query) if row.due_on.isoformat() == "2022-12-20")
+    return next(row for row in world.rows(query) if row.contract_id == WA)
 
 
 def due_on(world: World, report: Deliverable) -> str:

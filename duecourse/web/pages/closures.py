@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
+from duecourse.calendar import words
 from duecourse.calendar.state_days import Closure
 from duecourse.errors import BadInput, Conflict, NotAllowed
 from duecourse.models import AnnouncedClosure, ContractRow
@@ -104,7 +105,7 @@ def _show(
         visitor,
         parts=shown,
         seal=seal_of(rehearsals),
-        title=f"{closure.name} in {calendar}?",
+        title=f"{closure.name} in {calendar} on {words.day(closure.on)}?",
         back=("/closures", "Closures"),
         action="/closures",
         button="Announce the closure",
