@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from county import COUNTY, WHO, changed, definition, found, hand_in, track, uid
@@ -16,6 +16,7 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.amending import accept_amendment, rehearse_amendment
 from duecourse.tracking.boards import items
 from duecourse.tracking.comparing import ChangeKind
+from duecourse.tracking.deciding_dates import move_date
 from duecourse.tracking.planning import Planned, plan
 from duecourse.tracking.rehearsing import Rehearsal
 
@@ -137,3 +138,31 @@ def test_what_fell_due_before_the_amendment_was_signed_is_excused_and_never_over
     with reading(engine) as session:
         late = [i for i in items(session, now=december, contract_ids=[COUNTY]) if i.standing is Standing.OVERDUE]
     assert ("Consent Status List to DOH", "November 2022") in {(i.deliverable.title, i.deliverable.label) for i in late}
+
+
+def test_a_date_set_by_hand_stays_while_its_rule_changes_and_nobody_sees_a_move(county: Engine) -> None:
+    report = uid(county, "2.08")
+    with writing(county) as session:
+        move_date(session, report, on=date(2022, 3, 25), cut_off=None, source="a mail", now=NOW, actor=WHO)
+    seen = {change.row.uid: change.kind for change in rehearse(county, EARLIER_DAY).changes if change.row}
+    assert seen[report] is ChangeKind.REWORDED
+    accept(county, EARLIER_DAY)
+    assert found(county, report, NOW).phrase == "by the end of Fri Mar 25, 2022 (Pacific)"
+
+
+def test_what_was_withdrawn_and_is_asked_for_again_may_be_left_withdrawn(county: Engine) -> None:
+    without = ('"FY22":"3.00"', ""), ('"dates":{"FY22":"2021-07-20"}', '"dates":{}')
+    accept(county, *without)
+    assert accept(county, accepted=[]).moved == 0
+    assert found(county, uid(county, "3.00"), NOW).standing is Standing.WITHDRAWN
+    with writing(county) as session:
+        assert plan(session, now=NOW, actor=WHO) == Planned()
+
+
+def test_only_the_lines_that_were_made_are_returned(county: Engine) -> None:
+    contract, text = changed(EARLIER_DAY)
+    with writing(county) as session:
+        made, _ = accept_amendment(
+            session, contract, definition=text, accepted=[], seal=None, source=SOURCE, now=NOW, actor=WHO
+        )
+    assert made.of(ChangeKind.MOVED, ChangeKind.ADDED, ChangeKind.DROPPED) == []

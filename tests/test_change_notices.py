@@ -10,12 +10,14 @@ from rows import add_person, add_role
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from duecourse.models import ContractRow, Notice, RoleName
+from duecourse.models import ContractRow, Notice, NoticeState, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.notifications.change_notices import owe_change_notices
 from duecourse.notifications.claiming import claim
+from duecourse.notifications.failures import requeue
 from duecourse.notifications.messages import Sender
 from duecourse.tracking.deciding_dates import move_date
+from duecourse.web.told import failed_in, is_failure_of
 
 NOW = datetime(2022, 3, 1, 17, tzinfo=UTC)
 SENDER = Sender("due@agency.example", "agency.example")
@@ -73,3 +75,23 @@ def test_nobody_is_told_of_a_change_that_changes_nothing(engine: Engine) -> None
     people(engine)
     move_and_tell(engine)
     assert move_and_tell(engine) == 0
+
+
+def test_one_that_fails_is_shown_to_the_liaisons_of_its_reader_and_can_be_sent_again(engine: Engine) -> None:
+    people(engine)
+    move_and_tell(engine)
+    with writing(engine) as session:
+        failed = session.exec(select(Notice).where(Notice.to_address == "jo@whatcom.example")).one()
+        failed.state, failed.reply = NoticeState.FAILED, "550 no such mailbox"
+        assert failed.id is not None
+        number = failed.id
+    with reading(engine) as session:
+        assert [unsent.notice.id for unsent in failed_in(session, [COUNTY])] == [number]
+        assert failed_in(session, ["another"]) == []
+        assert is_failure_of(session, number, [COUNTY])
+        assert not is_failure_of(session, number, ["another"])
+    with writing(engine) as session:
+        requeue(session, number, now=NOW, actor=WHO, base_url="https://due.example", sender=SENDER)
+    with writing(engine) as session:
+        batch = claim(session, now=NOW, limit=10, lease=timedelta(minutes=15))
+    assert number in {claimed.id for claimed in batch.notices}

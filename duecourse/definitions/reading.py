@@ -33,6 +33,19 @@ def read_contract(path: Path, *, today: date) -> tuple[Contract, str]:
     return contract_from(file), file.model_dump_json()
 
 
+def contract_in(content: bytes, *, file: str, contract_id: str) -> tuple[Contract, str]:
+    """Return the contract that a file's bytes state, which nobody keeps, and its resolved definition as JSON.
+
+    Raises BadDefinition with every flaw that was found, and when the file is of another contract than `contract_id`.
+    """
+    document = strict_yaml.read(content, file=file)
+    if "same_as" in document.content:
+        problem = "The file follows another one, which is not here."
+        raise BadDefinition([document.flaw(("same_as",), problem, "Send a file in which the contract is written out.")])
+    stated = _written_out(document, contract_id=contract_id)
+    return contract_from(stated), stated.model_dump_json()
+
+
 def shipped_contracts() -> list[Path]:
     """Return the contract files that come with Duecourse."""
     return sorted(SHIPPED.glob("*.yaml"))
@@ -69,8 +82,15 @@ def _read(path: Path, *, today: date) -> ContractFile:
                 [document.flaw(("same_as",), f"There is no file {base.name} beside it.", "Check the id.")]
             )
         return moved(_read(base, today=today), file, today=today)
+    return _written_out(document)
+
+
+def _written_out(document: Document, *, contract_id: str | None = None) -> ContractFile:
     found = _valid(ContractFile, document)
     flaws = [document.flaw(where, problem, cure) for where, problem, cure in findings(found)]
+    if contract_id is not None and found.contract.id != contract_id:
+        problem = f"The file is of the contract {found.contract.id}, and {contract_id} was expected."
+        flaws.append(document.flaw(("contract", "id"), problem, "Send the file of that contract, or correct the id."))
     if flaws:
         raise BadDefinition(sorted(flaws, key=lambda flaw: flaw.line))
     return found

@@ -7,6 +7,7 @@ before a person has seen each line.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar.schedule import Contract
 from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.models import Deliverable, Ruling, RulingKind
-from duecourse.tracking.comparing import Change, ChangeKind
+from duecourse.tracking.comparing import CHOOSABLE, Change, ChangeKind
 from duecourse.tracking.in_force import in_force, with_decisions
 from duecourse.tracking.loading import load_contract
 from duecourse.tracking.planning import Planned, plan
@@ -53,8 +54,10 @@ def accept_amendment(
     """Put a new definition in force, with the lines that a person accepted (`Change.name`; all of them when None).
 
     A line that is not accepted stays as it is, by a recorded decision with its `source`: a date is not moved, an added
-    deliverable is not asked for, a dropped one is kept. Raises Conflict when the lines are not those of `seal`, since
-    something changed after they were seen; BadInput when an accepted line is not among them.
+    deliverable is not asked for, a dropped one is kept. Returns the lines that were made, and what the plan did.
+
+    Raises Conflict when the lines are not those of `seal`, since something changed after they were seen; BadInput when
+    an accepted line is not among them.
     """
     rehearsal = rehearse_amendment(session, contract, now=now)
     if seal is not None and seal != rehearsal.seal:
@@ -71,7 +74,12 @@ def accept_amendment(
     load_contract(session, contract, definition=definition, now=now, actor=actor)
     session.flush()
     planned = plan(session, now=now, actor=actor, contract_id=contract.id, cause=source)
-    return rehearsal, planned
+    made = [
+        change
+        for change in rehearsal.changes
+        if accepted is None or change.name in accepted or change.kind not in CHOOSABLE
+    ]
+    return replace(rehearsal, changes=tuple(made)), planned
 
 
 def _declined(change: Change, contract_id: str, *, source: str, now: datetime, actor: str) -> Ruling | None:
@@ -87,6 +95,8 @@ def _declined(change: Change, contract_id: str, *, source: str, now: datetime, a
     )
     match change.kind:
         case ChangeKind.ADDED:
+            ruling.kind = RulingKind.NOT_ASKED
+        case ChangeKind.MOVED if change.row is not None and change.row.withdrawn_at is not None:
             ruling.kind = RulingKind.NOT_ASKED
         case ChangeKind.DROPPED:
             ruling.kind = RulingKind.KEPT

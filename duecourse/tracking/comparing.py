@@ -18,9 +18,21 @@ from duecourse.calendar.standing import Facts, Standing, standing
 from duecourse.models import Deliverable
 from duecourse.tracking.in_force import InForce, Key
 
-TIMES = ("nominal_on", "due_on", "due_at", "whole_day")
+TIMES = ("due_on", "due_at", "whole_day")
 """The columns whose change is a change of its time."""
-WORDS = ("flow", "number", "title", "label", "clause", "owed_by", "owed_to", "channel", "subject", "steps")
+WORDS = (
+    "nominal_on",
+    "flow",
+    "number",
+    "title",
+    "label",
+    "clause",
+    "owed_by",
+    "owed_to",
+    "channel",
+    "subject",
+    "steps",
+)
 REST = ("period_start", "period_end", "zone", "calendar_version", "safe_on", "remind", "excused")
 
 
@@ -36,6 +48,10 @@ class ChangeKind(StrEnum):
     """It came in late, and what changed explains why: the flag is withdrawn, the date stays as it was decided."""
     SUBMITTED = "already submitted"
     """Its date would change, but it is in: what was submitted stays as it was decided."""
+
+
+CHOOSABLE = (ChangeKind.MOVED, ChangeKind.ADDED, ChangeKind.DROPPED)
+"""The lines that a person may accept or leave. The others follow from the rest, or change nothing that people see."""
 
 
 @dataclass(frozen=True, slots=True)

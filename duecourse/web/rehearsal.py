@@ -14,7 +14,7 @@ from starlette.responses import Response
 from duecourse.models import ContractRow
 from duecourse.notifications.change_notices import owe_change_notices
 from duecourse.notifications.messages import Sender
-from duecourse.tracking.comparing import Change, ChangeKind
+from duecourse.tracking.comparing import CHOOSABLE, Change, ChangeKind
 from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.web.render import page
 from duecourse.web.site import Site
@@ -29,8 +29,6 @@ _KINDS = (
     (ChangeKind.NO_LONGER_LATE, "No longer late", "They came in late, and this explains why. Their dates stay."),
     (ChangeKind.SUBMITTED, "Already submitted", "They are in: their dates stay as they were decided."),
 )
-CHOOSABLE = (ChangeKind.MOVED, ChangeKind.ADDED, ChangeKind.DROPPED)
-"""The lines of an amendment that a person may leave as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def parts(
 
 def keeps_date(change: Change) -> bool:
     """Whether people see the same date as before, such as one set by hand whose rule now names another."""
-    return change.kind is ChangeKind.REWORDED or (change.kind is ChangeKind.MOVED and change.was == change.becomes)
+    return change.kind is ChangeKind.REWORDED
 
 
 def seal_of(rehearsals: Iterable[Rehearsal]) -> str:

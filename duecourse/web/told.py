@@ -6,10 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person
+from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Role
+from duecourse.notifications.change_notices import DATES_CHANGED
 
 _MOST_FAILED = 500
 
@@ -60,16 +62,45 @@ def notices_of(session: Session, deliverable_id: int, *, now: datetime) -> list[
     return list(session.exec(query))
 
 
-def failed_in(session: Session, contract_ids: Collection[str]) -> list[tuple[Notice, Person, Deliverable, ContractRow]]:
-    """Return the notices about these contracts that could not be sent, the newest first."""
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A notice that could not be sent, its reader, and the deliverable and contract it is about, if it is of one."""
+
+    notice: Notice
+    person: Person
+    deliverable: Deliverable | None
+    contract: ContractRow | None
+
+
+def failed_in(session: Session, contract_ids: Collection[str]) -> list[Unsent]:
+    """Return the notices about these contracts that could not be sent, the newest first.
+
+    A mail about changed dates may be about several contracts: it is shown where its reader has a part.
+    """
     query = (
         select(Notice, Person, Deliverable, ContractRow)
         .join(Person, col(Person.id) == Notice.person_id)
-        .join(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
-        .join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
-        .where(col(Deliverable.contract_id).in_(contract_ids), Notice.state == NoticeState.FAILED)
+        .outerjoin(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
+        .outerjoin(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
+        .where(_is_shown_to(contract_ids), Notice.state == NoticeState.FAILED)
         .options(defer(Notice.message))  # type: ignore[arg-type]
         .order_by(col(Notice.queued_at).desc(), col(Notice.id))
         .limit(_MOST_FAILED)
     )
-    return list(session.exec(query))
+    return [Unsent(*found) for found in session.exec(query)]
+
+
+def is_failure_of(session: Session, notice_id: int, contract_ids: Collection[str]) -> bool:
+    """Tell whether a notice is about one of these contracts, or tells somebody with a part in one what changed."""
+    query = (
+        select(Notice.id)
+        .outerjoin(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
+        .where(Notice.id == notice_id, _is_shown_to(contract_ids))
+    )
+    return session.exec(query).first() is not None
+
+
+def _is_shown_to(contract_ids: Collection[str]) -> sa.ColumnElement[bool]:
+    readers = select(Role.person_id).where(col(Role.contract_id).in_(contract_ids))
+    changed = sa.and_(col(Notice.rung) == DATES_CHANGED, col(Notice.person_id).in_(readers))
+    return sa.or_(col(Deliverable.contract_id).in_(contract_ids), changed)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.schedule import Contract
+from duecourse.definitions.reading import contract_in
 from duecourse.errors import BadDefinition, BadInput, Conflict, Flaw, NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.amending import accept_amendment, rehearse_amendment
 from duecourse.web.forms import DefinitionForm, Posted
-from duecourse.web.rehearsal import CHOOSABLE, STALE, hold, keeps_date, parts, rehearsal_page, tell
+from duecourse.web.rehearsal import STALE, hold, parts, rehearsal_page, tell
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
-from duecourse.web.uploaded import contract_in
 from duecourse.web.visitor import SignedIn, Visitor
 
 _PASTED = "the text below"
@@ -86,9 +86,7 @@ def _accept(site: Site, visitor: Visitor, proposed: _Proposed, form: Posted) -> 
         raise BadInput("Say which document this rests on, such as Amendment 3, signed on May 2.")
     with writing(site.engine) as session:
         hold(session, [proposed.contract.id])
-        seen = rehearse_amendment(session, proposed.contract, now=visitor.now)
-        accepted |= {change.name for change in seen.changes if keeps_date(change)}
-        rehearsal, _ = accept_amendment(
+        made, _ = accept_amendment(
             session,
             proposed.contract,
             definition=proposed.definition,
@@ -98,9 +96,7 @@ def _accept(site: Site, visitor: Visitor, proposed: _Proposed, form: Posted) -> 
             now=visitor.now,
             actor=visitor.email,
         )
-        # Nobody is told of a line that was left as it is.
-        made = [change for change in rehearsal.changes if change.name in accepted or change.kind not in CHOOSABLE]
-        tell(session, site, [replace(rehearsal, changes=tuple(made))], cause=source, now=visitor.now)
+        tell(session, site, [made], cause=source, now=visitor.now)
     site.wake()
 
 

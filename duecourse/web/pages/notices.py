@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from sqlmodel import select
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import NotAllowed, NotFound
-from duecourse.models import Deliverable, Notice
 from duecourse.models.database import reading, writing
 from duecourse.notifications.failures import requeue
 from duecourse.notifications.messages import Sender
 from duecourse.web.forms import Form
 from duecourse.web.render import page
 from duecourse.web.site import RowId, TheSite
-from duecourse.web.told import failed_in
+from duecourse.web.told import failed_in, is_failure_of
 from duecourse.web.visitor import SignedIn
 
 router = APIRouter()
@@ -36,12 +34,10 @@ def notices(request: Request, site: TheSite, visitor: SignedIn) -> Response:
 def send_again(site: TheSite, visitor: SignedIn, notice_id: RowId, _form: Form) -> Response:
     """Put a reminder that could not be sent into the queue again."""
     now, settings = site.clock.now(), site.settings
-    query = select(Deliverable.contract_id).join(Notice).where(Notice.id == notice_id)
     with writing(site.engine) as session:
-        contract_id = session.exec(query).one_or_none()
-        if contract_id not in visitor.parts:
+        if not is_failure_of(session, notice_id, list(visitor.parts)):
             raise NotFound("There is no such notice.")
-        if contract_id not in visitor.liaison_for:
+        if not is_failure_of(session, notice_id, visitor.liaison_for):
             raise NotAllowed(_FOR_LIAISONS)
         sender = Sender(settings.sender, settings.mail_domain)
         requeue(session, notice_id, now=now, actor=visitor.email, base_url=settings.address, sender=sender)
