@@ -112,7 +112,19 @@ def test_nothing_is_owed_for_a_rung_before_the_contract_was_entered(now: datetim
     )
     assert rung is None or rung.at >= notices_from
     without = latest_rung(DUE_ON, PACIFIC, now=now)
-    assert (rung is None) == (without is None or without.at < notices_from)
+    fell_due_before = now >= DUE_AT and notices_from > DUE_AT
+    assert (rung is None) == (without is None or without.at < notices_from or fell_due_before)
+
+
+@pytest.mark.parametrize("weeks", [0, 1, 30])
+def test_nobody_is_pressed_for_what_fell_due_before_the_contract_was_entered(weeks: int) -> None:
+    entered = DUE_AT + timedelta(days=2)
+    now = DUE_AT + timedelta(days=4, weeks=weeks)
+    asked = {"now": now, "contract_ends_on": date(2040, 1, 1)}
+    assert owed(Facts(DUE_AT), notices_from=DUE_AT - timedelta(days=2), **asked) is not None
+    assert owed(Facts(DUE_AT), notices_from=entered, **asked) is None
+    returned = Facts(DUE_AT, submitted_at=DUE_AT, returned_at=entered + timedelta(hours=1))
+    assert owed(returned, notices_from=entered, **asked) is not None
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ _PEOPLE = (
 )
 
 _WITHOUT_HISTORY = "wa-22-1174"
-_RECENT = timedelta(days=7)
+_RECENT = timedelta(days=60)
 
 Step = tuple[datetime, Callable[[Session], None]]
 

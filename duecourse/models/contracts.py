@@ -27,7 +27,8 @@ class ContractRow(SQLModel, table=True):
     is_sample: bool = False
     loaded_at: datetime = Field(sa_type=UTCDateTime)
     notices_from: datetime = Field(sa_type=UTCDateTime)
-    """Reminders whose time lies before this instant are not owed: a contract that is entered late floods nobody."""
+    """Reminders whose time lies before this instant are not owed, nor any for what fell due before it: a contract that
+    is entered late floods nobody."""
 
 
 class Person(SQLModel, table=True):

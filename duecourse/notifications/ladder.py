@@ -89,15 +89,19 @@ def owed_rung(
 ) -> Rung | None:
     """Return the rung that is owed at `now` for a deliverable, or None.
 
-    Nothing is owed unless somebody still has to submit it. A rung that was reached before `notices_from` is not owed;
-    nor, for a report that was returned, one that was reached before the return. The ladder ends 60 days after the
-    contract, but never before the liaisons were copied once: a contract may ask for its last report after its end.
+    Nothing is owed unless somebody still has to submit it. A rung that was reached before `notices_from` is not owed,
+    nor is any for what fell due before it: whoever enters a contract that has run for years is not pressed, week after
+    week, for a past that is still to be entered. For a report that was returned, a rung that was reached before the
+    return is not owed. The ladder ends 60 days after the contract, but never before the liaisons were copied once: a
+    contract may ask for its last report after its end.
     """
     now_standing = standing(facts, now)
     # What cannot be late is asked for on its page; nobody is pressed for it.
     pressing = now_standing.is_open and now_standing is not Standing.EXCUSED
     rung = latest_rung(due_on, zone, now=now) if pressing else None
     if rung is None or rung.at < notices_from:
+        return None
+    if now_standing is Standing.OVERDUE and facts.due_at < notices_from:
         return None
     if rung.on > max(contract_ends_on + STOPS_AFTER, due_on + timedelta(days=COPIES_FROM)):
         return None
