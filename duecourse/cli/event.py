@@ -8,7 +8,6 @@ from duecourse.calendar import words
 from duecourse.cli.given import add_as_of, clock, instant
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
-from duecourse.errors import BadInput
 from duecourse.models.database import writing
 from duecourse.tracking.events import record_event
 
@@ -18,7 +17,9 @@ def add_event(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("contract", metavar="CONTRACT", help="the contract's id")
     parser.add_argument("event", metavar="NAME", help="what happened, such as corrective-action-notice")
     parser.add_argument("--at", required=True, metavar="INSTANT", help="when, such as 2022-02-01T09:00:00-05:00")
-    parser.add_argument("--reference", default="", metavar="TEXT", help="a number or an opaque id that names it")
+    parser.add_argument(
+        "--reference", default="", metavar="TEXT", help="a document's number, or an opaque id; never a name"
+    )
     add_data(parser)
     add_as_of(parser)
     parser.set_defaults(verb=_record)
@@ -26,8 +27,6 @@ def add_event(parser: argparse.ArgumentParser) -> None:
 
 def _record(given: argparse.Namespace) -> int:
     now, happened_at = clock(given).now(), instant(given.at, "--at")
-    if happened_at > now:
-        raise BadInput("--at lies in the future. Record an event when it has happened.")
     with writing(open_database(settings_of(given))) as session:
         planned = record_event(
             session,
