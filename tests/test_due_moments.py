@@ -101,7 +101,9 @@ def test_a_day_that_a_month_does_not_have_neither_vanishes_nor_drifts(day: int, 
 
 @BY_THE_THOUSAND
 @given(st.integers(1, 12), st.dates(date(2015, 1, 1), date(2040, 1, 1)), st.integers(0, 60))
-def test_a_window_on_the_screen_never_changes_what_is_counted(starts: int, first: date, months: int) -> None:
+def test_looking_at_a_part_counts_the_same_periods_as_looking_at_the_whole(
+    starts: int, first: date, months: int
+) -> None:
     first = add_months(first.replace(day=1), (starts - first.month) % 12)
     last = add_months(first, 60) - timedelta(days=1)
     whole = list(periods_in(Every.QUARTER, first, last, fiscal_year_starts=starts))

@@ -1,5 +1,4 @@
-"""Time, pure: business days, rules, due moments with their reasons, standings, and the iCal feed.
+"""Everything about dates that can be worked out from values alone, from business days to the calendar entry.
 
-Nothing here opens a session, reads a clock or touches the network; every function that depends on the present
-takes ``now`` as an argument.
+No database, no network, and no clock: whatever depends on the present is given it as ``now``.
 """

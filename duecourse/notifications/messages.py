@@ -1,6 +1,6 @@
 """How do a reminder and a sign-in link read, and which bytes go over the wire?
 
-Pure: values in, bytes out. Each kind of mail is three templates with one name: subject, text and html. Text that people
+Pure: values in, bytes out. Each kind of mail has its subject, its text and its HTML in a file of that name. What people
 typed is cleaned before it comes near a header or a template, and is never itself a template.
 """
 
