@@ -19,10 +19,11 @@ def one_time_and_annual() -> str:
     Data Disposition on July 20 of 2022 and 2023, or when the contract is closed before (FY22 8.00, FY23 7.00). A
     printed date on which state offices are closed moves to the next business day, before 8:00 AM (SOW 14.d(5)(b)).
 
-    Elsewhere in that contract: the Authorization to the NFP National Service Office by July 31, 2022, a Sunday, so by
-    the Friday before it (Attachment 4 section 1.b(1)); the Technical Assistance Plan before three months of
-    FY23 have passed (SOW 11.b); the In-Depth Financial Review once in the fiscal year (SOW 12.h(3)); the End of Services
-    and Spending on June 30, 2023 (Amendment 2 section 4); the Last Day for Deliverables on July 31, 2023 (SOW 14.b(2)).
+    Elsewhere in that contract: the Authorization to the NFP National Service Office by July 31, 2022, a Sunday, so
+    by the Friday before it (Attachment 4 section 1.b(1)); the Technical Assistance Plan before three months of FY23
+    have passed (SOW 11.b); the In-Depth Financial Review once in the fiscal year (SOW 12.h(3)); the End of Services
+    and Spending on June 30, 2023 (Amendment 2 section 4); the Last Day for Deliverables on July 31, 2023 (SOW
+    14.b(2)).
 
     Without a date: the NFP Good-Standing Letter, with the progress report of October-December 2022 (SOW 3.a(1)); the
     Updated Insurance Certificate, on the day that a policy is renewed (FY22 7.00, FY23 5.00); the Notice of a Press
