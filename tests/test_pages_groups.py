@@ -170,3 +170,12 @@ def test_the_board_draws_how_many_reports_are_overdue_in_each_contract(world: Wo
             if item.contract.id == contract_id and item.standing is Standing.OVERDUE and item.deliverable.remind
         ]
         assert numbers[contract_id] == str(len(overdue))
+
+
+def test_a_contracts_year_shows_how_much_came_in_on_time_without_what_cannot_be_late(world: World) -> None:
+    page = world.visitor(LIAISON).get(f"/contracts/{WA}?year=2023").text
+    card = page.partition('id="rates"')[2].partition("</section>")[0]
+    found = dict(re.findall(r"<span>([^<]+)</span>.*?<span class=\"bar-number\">(\d+ of \d+)", card, re.DOTALL))
+    # Of FY23 by November 30: the reports on June, which FY22's exhibit asks for. The others were asked for too late.
+    assert found["Monthly Enrollment Report"].endswith("of 1")
+    assert "Consent Status List to DOH" not in found

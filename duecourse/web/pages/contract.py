@@ -14,8 +14,9 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow, EventRow
 from duecourse.models.database import reading
-from duecourse.tracking.boards import items
+from duecourse.tracking.boards import Item, items
 from duecourse.tracking.people import people_of
+from duecourse.tracking.rates import Rate, on_time_rates
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.event_forms import event_forms
 from duecourse.web.forms import Posted
@@ -81,6 +82,7 @@ def contract_page(
         people=people,
         event_forms=event_forms(stated, said=form.says("event") if form else ""),
         events=events,
+        rates=_rates(everything, grid.year, now=now, fiscal_year_starts=stated.fiscal_year_starts),
         amendments=stated.amendments,
         checks=stated.checks,
         may_amend=contract_id in visitor.liaison_for,
@@ -94,6 +96,12 @@ def contract_page(
         reference_problem=reference_problem,
         done=_DONE.get(done, ""),
     )
+
+
+def _rates(everything: list[Item], year: int, *, now: datetime, fiscal_year_starts: int) -> list[Rate]:
+    reports = [item for item in everything if item.deliverable.remind]
+    rates = on_time_rates(reports, now=now, fiscal_year_starts=fiscal_year_starts)
+    return [rate for rate in rates if rate.fiscal_year == year]
 
 
 def _events(session: Session, contract_id: str, now: datetime) -> list[EventRow]:
