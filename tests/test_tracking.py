@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from county import COUNTY, WHO, found, track, uid
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
@@ -15,34 +16,19 @@ from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.models import AuditEntry, ContractRow, Deliverable, Outcome, Submission
 from duecourse.models.database import reading, writing
 from duecourse.tracking.audit import record, verify
-from duecourse.tracking.boards import Item, history, item, items
+from duecourse.tracking.boards import history, item, items
 from duecourse.tracking.events import record_event
 from duecourse.tracking.loading import load_contract
 from duecourse.tracking.planning import Planned, plan
 from duecourse.tracking.submitting import Sent, decide, submit
 
 NOW = datetime(2022, 11, 30, 17, tzinfo=UTC)
-WHO = "test@agency.example"
-COUNTY = "wa-22-1174"
 
 
 @pytest.fixture
 def county(engine: Engine) -> Engine:
-    contract, definition = read_contract(find_contract(COUNTY), today=NOW.date())
-    with writing(engine) as session:
-        load_contract(session, contract, definition=definition, now=NOW, actor=WHO)
-        plan(session, now=NOW, actor=WHO)
+    track(engine, NOW)
     return engine
-
-
-def uid(engine: Engine, number: str) -> str:
-    with reading(engine) as session:
-        return session.exec(select(Deliverable.uid).where(Deliverable.number == number)).one()
-
-
-def found(engine: Engine, deliverable: str, now: datetime) -> Item:
-    with reading(engine) as session:
-        return item(session, deliverable, now=now, contract_ids=[COUNTY])
 
 
 def hand_in(engine: Engine, deliverable: str, *, at: datetime, key: str = "key", now: datetime | None = None) -> int:

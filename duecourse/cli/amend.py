@@ -19,7 +19,7 @@ from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.models.database import writing
 from duecourse.notifications.change_notices import owe_change_notices
-from duecourse.notifications.messages import Sender
+from duecourse.notifications.messages import sender_of
 from duecourse.settings import Settings
 from duecourse.tracking.amending import accept_amendment, rehearse_amendment
 from duecourse.tracking.comparing import ChangeKind
@@ -133,7 +133,7 @@ def _finish(
 
 
 def _mail(settings: Settings) -> dict[str, Any]:
-    return {"base_url": settings.address, "sender": Sender(settings.sender, settings.mail_domain)}
+    return {"base_url": settings.address, "sender": sender_of(settings)}
 
 
 def _print(rehearsals: Iterable[Rehearsal]) -> None:

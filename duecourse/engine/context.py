@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from duecourse.clock import Clock
 from duecourse.notifications.mail_folder import MailFolder
-from duecourse.notifications.messages import Sender
+from duecourse.notifications.messages import Sender, sender_of
 from duecourse.notifications.smtp import SmtpTransport
 from duecourse.notifications.transport import Transport
 from duecourse.settings import Settings
@@ -38,7 +38,7 @@ def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context
         engine=engine,
         clock=clock,
         base_url=settings.address,
-        sender=Sender(settings.sender, settings.mail_domain),
+        sender=sender_of(settings),
         transport=lambda: _transport(settings, clock),
         process=f"{socket.gethostname()} process {os.getpid()}",
     )

@@ -24,6 +24,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from duecourse.calendar import words
 from duecourse.errors import NotReady
+from duecourse.settings import Settings
 
 SIGN_IN_MINUTES = 10
 _WIDTH = 76
@@ -63,6 +64,11 @@ class Sender:
             )
         if not _DOMAIN.fullmatch(self.domain):
             raise NotReady(f"“{self.domain}” is no domain for the names of our mails. Give one such as agency.gov.")
+
+
+def sender_of(settings: Settings) -> Sender:
+    """Return who our mail is from by the settings of this server; raises NotReady as `Sender` does."""
+    return Sender(settings.sender, settings.mail_domain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from duecourse.models import ContractRow
 from duecourse.notifications.change_notices import owe_change_notices
-from duecourse.notifications.messages import Sender
+from duecourse.notifications.messages import sender_of
 from duecourse.tracking.comparing import CHOOSABLE, Change, ChangeKind
 from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.web.render import page
@@ -88,7 +88,7 @@ def tell(session: Session, site: Site, rehearsals: Iterable[Rehearsal], *, cause
     """Owe one mail to each person whom the changes concern, in their transaction; return how many people are told."""
     seen = [replace(each, changes=tuple(one for one in each.changes if not keeps_date(one))) for each in rehearsals]
     settings = site.settings
-    sender = Sender(settings.sender, settings.mail_domain)
+    sender = sender_of(settings)
     return owe_change_notices(session, seen, cause=cause, now=now, base_url=settings.address, sender=sender)
 
 

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.errors import NotAllowed, NotFound
 from duecourse.models.database import reading, writing
 from duecourse.notifications.failures import requeue
-from duecourse.notifications.messages import Sender
+from duecourse.notifications.messages import sender_of
 from duecourse.web.forms import Form
 from duecourse.web.render import page
 from duecourse.web.site import RowId, TheSite
@@ -39,7 +39,7 @@ def send_again(site: TheSite, visitor: SignedIn, notice_id: RowId, _form: Form) 
             raise NotFound("There is no such notice.")
         if not is_failure_of(session, notice_id, visitor.liaison_for):
             raise NotAllowed(_FOR_LIAISONS)
-        sender = Sender(settings.sender, settings.mail_domain)
+        sender = sender_of(settings)
         requeue(session, notice_id, now=now, actor=visitor.email, base_url=settings.address, sender=sender)
     site.wake()
     return RedirectResponse("/notices", 303)
