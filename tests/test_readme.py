@@ -101,3 +101,10 @@ def test_a_backup_is_whole_and_never_overwrites(tmp_path: Path) -> None:
     assert duecourse("overdue", "--data", copy, *day).stdout == duecourse("overdue", "--data", data, *day).stdout
     assert "there already" in duecourse("backup", copy, "--data", data, code=2).stderr
     assert "no database" in duecourse("backup", str(tmp_path / "b"), "--data", str(tmp_path / "no"), code=2).stderr
+
+
+def test_a_backup_is_of_the_database_that_the_settings_name(tmp_path: Path) -> None:
+    data, elsewhere = str(tmp_path / "data"), {"DUECOURSE_DATABASE_URL": f"sqlite:///{tmp_path}/elsewhere.db"}
+    loaded = duecourse("load", "demo-county", "--data", data, **elsewhere).stdout
+    (count,) = re.findall(r"([0-9]+ deliverables) added", loaded)
+    assert count in duecourse("backup", str(tmp_path / "copy"), "--data", data, **elsewhere).stdout

@@ -12,7 +12,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlmodel import func, select
 
 from duecourse.calendar import words
@@ -33,16 +33,18 @@ def add_backup(parser: argparse.ArgumentParser) -> None:
 def _back_up(given: argparse.Namespace) -> int:
     settings = settings_of(given)
     target: Path = given.folder
-    if settings.database_url and not settings.database_url.startswith("sqlite"):
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite" or url.database is None:
         raise NotReady("This database is PostgreSQL: back it up with pg_dump, and copy the evidence folder beside it.")
-    if not (settings.data / "duecourse.db").exists():
-        raise BadInput(f"There is no database in {settings.data}. Name the data folder with --data.")
+    source = Path(url.database)
+    if not source.exists():
+        raise BadInput(f"There is no database in {source.parent}. Name the data folder with --data.")
     try:
         target.mkdir(parents=True)
     except FileExistsError:
         raise BadInput(f"{target} is there already. Name a new folder, such as one with today's date.") from None
     copy = target / "duecourse.db"
-    with closing(sqlite3.connect(settings.data / "duecourse.db")) as connection:
+    with closing(sqlite3.connect(source)) as connection:
         connection.execute("VACUUM INTO ?", [str(copy)])
     if settings.evidence.exists():
         shutil.copytree(settings.evidence, target / settings.evidence.name)
