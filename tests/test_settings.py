@@ -64,7 +64,8 @@ def test_a_production_start_without_mail_ends_with_the_cure_and_touches_nothing(
     assert not data.exists()
 
 
-def test_a_production_server_keeps_the_real_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("serve",), ("run-job", "reminders")])
+def test_what_sends_real_reminders_keeps_the_real_time(command: tuple[str, ...], tmp_path: Path) -> None:
     environment = {f"DUECOURSE_{name.upper()}": value for name, value in GOOD.items()}
-    refused = duecourse("serve", "--data", str(tmp_path), "--as-of", "2022-11-30", code=6, **environment)
+    refused = duecourse(*command, "--data", str(tmp_path), "--as-of", "2022-11-30", code=6, **environment)
     assert "demonstrations" in refused.stderr

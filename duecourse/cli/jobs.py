@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 
 from duecourse.cli.given import add_as_of, clock
-from duecourse.cli.opening import add_data, open_database, settings_of
+from duecourse.cli.opening import add_data, check_sends, open_database, settings_of
 from duecourse.engine.context import context_from
 from duecourse.engine.jobs import JOBS, job_named
 from duecourse.engine.run import run_slot
-from duecourse.settings import check_ready
 
 
 def add_run_job(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +27,8 @@ def _run_job(given: argparse.Namespace) -> int:
         return 0
     job = job_named(given.job)
     settings = settings_of(given, demo=given.demo)
-    check_ready(settings)
     shown = clock(given)
+    check_sends(settings, shown)
     context = context_from(settings, engine=open_database(settings), clock=shown)
     # A person who asks for a run gets one, whatever was done for the schedule's own slot.
     report = run_slot(context, job, shown.now(), engine_name="command line")

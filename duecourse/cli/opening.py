@@ -7,9 +7,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 
+from duecourse.clock import Clock
 from duecourse.errors import NotReady
 from duecourse.models.database import connect, upgrade
-from duecourse.settings import Settings, load_settings
+from duecourse.settings import Settings, check_ready, load_settings
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +22,13 @@ def settings_of(given: argparse.Namespace, **more: object) -> Settings:
     """Return the settings, with what the command line gives in front of the environment."""
     options = {"data": given.data} | more
     return load_settings(**{name: value for name, value in options.items() if value is not None})
+
+
+def check_sends(settings: Settings, shown: Clock) -> None:
+    """Refuse to send with settings that would lose reminders, or real reminders on any time but the real one."""
+    if shown.is_demonstration and not settings.demo:
+        raise NotReady("--as-of is for demonstrations: what sends real reminders runs on the real time.")
+    check_ready(settings)
 
 
 def open_database(settings: Settings) -> Engine:

@@ -16,13 +16,13 @@ from sqlmodel import select
 from duecourse import __version__
 from duecourse.cli.demonstration import LIAISON, MANAGER, load_demonstration
 from duecourse.cli.given import add_as_of, clock
-from duecourse.cli.opening import add_data, open_database, settings_of
+from duecourse.cli.opening import add_data, check_sends, open_database, settings_of
 from duecourse.cli.person import LINK_LIFETIME
 from duecourse.clock import Clock
 from duecourse.errors import NotReady
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
-from duecourse.settings import Settings, check_ready
+from duecourse.settings import Settings
 from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import make_link
 
@@ -43,9 +43,7 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
 def _serve(given: argparse.Namespace) -> int:
     settings = settings_of(given, demo=given.demo, host=given.host, port=given.port)
     shown = clock(given)
-    if shown.is_demonstration and not settings.demo:
-        raise NotReady("--as-of is for demonstrations: a server that sends real reminders runs on the real time.")
-    check_ready(settings)
+    check_sends(settings, shown)
     listening = _listen(settings)
     print(f"Duecourse {__version__}: opening the database ...", flush=True)
     engine = open_database(settings)
