@@ -12,6 +12,7 @@ from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.definitions.resolved import contract_from_json
 from duecourse.models import Deliverable
 from duecourse.models.database import reading, writing
+from duecourse.tracking.acting import By
 from duecourse.tracking.boards import Item, item
 from duecourse.tracking.loading import load_contract
 from duecourse.tracking.planning import plan
@@ -58,4 +59,4 @@ def found(engine: Engine, deliverable: str, now: datetime) -> Item:
 def hand_in(engine: Engine, deliverable: str, *, at: datetime) -> None:
     """Mark a deliverable as submitted."""
     with writing(engine) as session:
-        submit(session, deliverable, Sent(at, "Jo Whitfield", "PSRS"), form_key=deliverable, now=at, actor=WHO)
+        submit(session, deliverable, Sent(at, "Jo Whitfield", "PSRS"), form_key=deliverable, now=at, by=By(WHO))

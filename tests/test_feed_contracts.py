@@ -14,16 +14,19 @@ from icalendar import Calendar, Event
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from duecourse.calendar.lifecycle import Act
 from duecourse.definitions.reading import read_contract, shipped_contracts
 from duecourse.definitions.resolved import contract_from_json
-from duecourse.models import Deliverable, Outcome, RoleName
+from duecourse.models import Deliverable, RoleName
 from duecourse.models.database import reading, writing
+from duecourse.tracking.acting import By
+from duecourse.tracking.deciding import decide
 from duecourse.tracking.feed_serving import served
 from duecourse.tracking.feeds import create_feed
 from duecourse.tracking.loading import load_contract
 from duecourse.tracking.people import add_person, give_role
 from duecourse.tracking.planning import plan
-from duecourse.tracking.submitting import Sent, decide, submit
+from duecourse.tracking.submitting import Sent, submit
 
 ACTOR = "manager@example.org"
 TODAY = date(2026, 11, 22)
@@ -110,12 +113,12 @@ def test_a_submission_and_the_decisions_on_it_show_in_the_feed(engine: Engine) -
     first, second, third, fourth = (now + timedelta(hours=n) for n in range(1, 5))
     sent = Sent(submitted_at=first, submitted_by="Manager", channel="PSRS")
     with writing(engine) as session:
-        submit(session, uid, sent, form_key="1", now=first, actor=ACTOR)
+        submit(session, uid, sent, form_key="1", now=first, by=By(ACTOR))
     assert shown() == ("DONE", "Submitted. The funder has not accepted it yet.", first)
     with writing(engine) as session:
-        decide(session, uid, Outcome.RETURNED, comment="Page 2 is missing.", now=second, actor=ACTOR)
+        decide(session, uid, Act.RETURN, comment="Page 2 is missing.", now=second, by=By(ACTOR))
     assert shown() == ("DUE", "Returned with comments: correct it and submit it again.", second)
     with writing(engine) as session:
-        submit(session, uid, Sent(third, "Manager", "PSRS"), form_key="2", now=third, actor=ACTOR)
-        decide(session, uid, Outcome.ACCEPTED, now=fourth, actor=ACTOR)
+        submit(session, uid, Sent(third, "Manager", "PSRS"), form_key="2", now=third, by=By(ACTOR))
+        decide(session, uid, Act.ACCEPT, now=fourth, by=By(ACTOR))
     assert shown() == ("DONE", "Submitted and accepted.", fourth)

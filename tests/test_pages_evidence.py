@@ -10,12 +10,12 @@ import pytest
 import visits
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import col, select
+from sqlmodel import select
 from visits import LIAISON, MANAGER, STRANGER, WA, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.errors import BadInput, NotFound
-from duecourse.models import Submission
+from duecourse.models import Submission, SubmissionFile
 from duecourse.tracking import files
 from duecourse.tracking.files import read_file, safe_name, store_file
 from duecourse.web.pages.evidence import attachment
@@ -31,15 +31,16 @@ def test_a_file_comes_back_byte_for_byte_as_a_download_under_its_own_name(world:
     file = {"file": (name, content, "application/pdf")}
     assert visit.post(f"/deliverables/{report.uid}/submit", submission_form(), files=file).status_code == 303
     (made,) = world.rows(select(Submission).where(Submission.deliverable_id == report.id))
-    assert (made.file_name, made.file_size) == ("Enrollment “October” 報告.pdf", len(content))
+    (file_row,) = world.rows(select(SubmissionFile).where(SubmissionFile.submission_id == made.id))
+    assert (file_row.name, file_row.size) == ("Enrollment “October” 報告.pdf", len(content))
     page = world.visitor(LIAISON).get(f"/deliverables/{report.uid}").text
-    assert made.file_sha256 in page and "1.2 MB" in page
-    answer = world.visitor(LIAISON).get(f"/evidence/{made.uid}")
+    assert file_row.sha256 in page and "1.2 MB" in page
+    answer = world.visitor(LIAISON).get(f"/evidence/{file_row.uid}")
     assert answer.content == content
     assert answer.headers["content-type"] == "application/octet-stream"
     assert "filename*=UTF-8''Enrollment%20%E2%80%9COctober%E2%80%9D%20" in answer.headers["content-disposition"]
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert world.visitor(STRANGER).get(f"/evidence/{made.uid}").status_code == 404
+    assert world.visitor(STRANGER).get(f"/evidence/{file_row.uid}").status_code == 404
 
 
 def test_an_empty_file_is_refused_and_nothing_is_recorded(world: World) -> None:
@@ -50,8 +51,8 @@ def test_an_empty_file_is_refused_and_nothing_is_recorded(world: World) -> None:
 
 
 def test_a_stored_file_that_was_changed_is_not_given_out(world: World) -> None:
-    (made,) = world.rows(select(Submission).where(col(Submission.file_sha256) != ""))
-    path = world.settings.data / "evidence" / made.file_sha256
+    (made,) = world.rows(select(SubmissionFile))
+    path = world.settings.data / "evidence" / made.sha256
     path.write_bytes(path.read_bytes() + b"!")
     assert world.visitor(MANAGER).get(f"/evidence/{made.uid}").status_code == 404
 

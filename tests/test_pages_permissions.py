@@ -17,7 +17,7 @@ from visits import LIAISON, MANAGER, STRANGER, WA, Visit, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
-from duecourse.models import Notice, NoticeState, Person, Role, SignInSession, Submission
+from duecourse.models import Notice, NoticeState, Person, Role, SignInSession, SubmissionFile
 from duecourse.models.database import writing
 from duecourse.tracking.feeds import create_feed
 from duecourse.tracking.people import person_by_email
@@ -62,7 +62,9 @@ RULES = {
     "POST /deliverables/{uid}/submit": Rule(DONE, NOT_YOURS, MISSING),
     "POST /deliverables/{uid}/decide": Rule(NOT_YOURS, DONE, MISSING),
     "POST /deliverables/{uid}/move": Rule(NOT_YOURS, EVERYBODY, MISSING),
-    "GET /evidence/{submission_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /deliverables/{uid}/set-aside": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /deliverables/{uid}/undo": Rule(DONE, NOT_YOURS, MISSING),
+    "GET /evidence/{file_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "GET /subscribe": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "POST /subscribe": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /subscribe/{feed_id}/rotate": Rule(EVERYBODY, MISSING, MISSING),
@@ -144,7 +146,7 @@ def concrete(world: World, rule: str, *, contract_id: str | None) -> tuple[str, 
 MISSING_IDS = {
     "contract_id": "wa-99-9999",
     "uid": "00000000-0000-4000-8000-000000000000",
-    "submission_uid": "00000000-0000-4000-8000-000000000000",
+    "file_uid": "00000000-0000-4000-8000-000000000000",
     "feed_id": "4711",
     "notice_id": "4711",
 }
@@ -156,10 +158,10 @@ def existing(world: World, name: str, rule: str) -> str:
         case "contract_id":
             return WA
         case "uid":
-            wanted = Standing.SUBMITTED if rule.endswith("decide") else Standing.OVERDUE
+            wanted = Standing.SUBMITTED if rule.endswith(("decide", "undo")) else Standing.OVERDUE
             return world.find(WA, wanted).uid
-        case "submission_uid":
-            return str(world.rows(select(Submission.uid))[0])
+        case "file_uid":
+            return str(world.rows(select(SubmissionFile.uid))[0])
         case "feed_id":
             with writing(world.engine) as session:
                 person = person_by_email(session, MANAGER)
@@ -187,7 +189,8 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
     fields = submission_form() | {
         "form_key": KEY,
         "version": "1",
-        "outcome": "accepted",
+        "act": {"set-aside": "waive", "undo": "undo the submission"}.get(path.rsplit("/", 1)[-1], "accept"),
+        "reason": "agreed by mail",
         "contract": WA if path == "/subscribe" else "",
         "email": MANAGER,
         "day": "2022-01-01",

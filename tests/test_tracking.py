@@ -10,17 +10,20 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
+from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.errors import BadInput, Conflict, NotFound
-from duecourse.models import AuditEntry, ContractRow, Deliverable, Outcome, Submission
+from duecourse.models import AuditEntry, ContractRow, Deliverable, Submission
 from duecourse.models.database import reading, writing
+from duecourse.tracking.acting import By
 from duecourse.tracking.audit import record, verify
 from duecourse.tracking.boards import history, item, items
+from duecourse.tracking.deciding import decide
 from duecourse.tracking.events import record_event
 from duecourse.tracking.loading import load_contract
 from duecourse.tracking.planning import Planned, plan
-from duecourse.tracking.submitting import Sent, decide, submit
+from duecourse.tracking.submitting import Sent, submit
 
 NOW = datetime(2022, 11, 30, 17, tzinfo=UTC)
 
@@ -34,12 +37,12 @@ def county(engine: Engine) -> Engine:
 def hand_in(engine: Engine, deliverable: str, *, at: datetime, key: str = "key", now: datetime | None = None) -> int:
     sent = Sent(at, "Jo Whitfield", "PSRS", reference="R-1")
     with writing(engine) as session:
-        return submit(session, deliverable, sent, form_key=key, now=now or at, actor=WHO).version
+        return submit(session, deliverable, sent, form_key=key, now=now or at, by=By(WHO)).version
 
 
-def decide_on(engine: Engine, deliverable: str, outcome: Outcome, *, at: datetime, comment: str = "") -> None:
+def decide_on(engine: Engine, deliverable: str, outcome: Act, *, at: datetime, comment: str = "") -> None:
     with writing(engine) as session:
-        decide(session, deliverable, outcome, comment=comment, now=at, actor="liaison@funder.example")
+        decide(session, deliverable, outcome, comment=comment, now=at, by=By("liaison@funder.example"))
 
 
 def test_the_county_has_real_overdue_items_on_november_30_2022(county: Engine) -> None:
@@ -69,7 +72,7 @@ def test_what_is_received_is_not_yet_accepted(county: Engine) -> None:
     before = datetime(2022, 2, 22, 15, 59, tzinfo=UTC)
     hand_in(county, report, at=before)
     assert found(county, report, NOW).standing is Standing.SUBMITTED
-    decide_on(county, report, Outcome.ACCEPTED, at=NOW)
+    decide_on(county, report, Act.ACCEPT, at=NOW)
     assert found(county, report, NOW).standing is Standing.ACCEPTED
 
 
@@ -86,25 +89,29 @@ def test_on_time_is_strictly_before_the_due_moment(county: Engine, second: int, 
 def test_a_returned_report_is_open_again_and_every_version_is_kept(county: Engine) -> None:
     report = uid(county, "2.05")
     hand_in(county, report, at=datetime(2021, 12, 19, tzinfo=UTC), key="one")
-    decide_on(county, report, Outcome.RETURNED, at=datetime(2021, 12, 23, tzinfo=UTC), comment="Page 2 is missing.")
+    decide_on(county, report, Act.RETURN, at=datetime(2021, 12, 23, tzinfo=UTC), comment="Page 2 is missing.")
     assert found(county, report, datetime(2021, 12, 24, tzinfo=UTC)).standing is Standing.RETURNED
     assert hand_in(county, report, at=datetime(2021, 12, 28, tzinfo=UTC), key="two") == 2
     with reading(county) as session:
-        versions = history(session, found(county, report, NOW).deliverable.id or 0)
-    assert [(s.version, d.comment if d else None) for s, d in versions] == [(2, None), (1, "Page 2 is missing.")]
+        versions = history(session, found(county, report, NOW).deliverable.id or 0, now=NOW)
+    assert [(v.submission.version, v.decision.reason if v.decision else None) for v in versions] == [
+        (2, None),
+        (1, "Page 2 is missing."),
+    ]
 
 
 def test_a_past_day_is_shown_as_it_was(county: Engine) -> None:
     report = uid(county, "2.05")
     hand_in(county, report, at=datetime(2021, 12, 19, tzinfo=UTC), key="one")
-    decide_on(county, report, Outcome.RETURNED, at=datetime(2021, 12, 23, tzinfo=UTC), comment="Page 2 is missing.")
+    decide_on(county, report, Act.RETURN, at=datetime(2021, 12, 23, tzinfo=UTC), comment="Page 2 is missing.")
     hand_in(county, report, at=datetime(2021, 12, 28, tzinfo=UTC), key="two")
-    decide_on(county, report, Outcome.ACCEPTED, at=datetime(2022, 1, 4, tzinfo=UTC))
+    decide_on(county, report, Act.ACCEPT, at=datetime(2022, 1, 4, tzinfo=UTC))
     seen = {
         day: found(county, report, day).standing
         for day in (datetime(2021, 12, d, tzinfo=UTC) for d in (18, 20, 24, 29))
     }
-    assert list(seen.values()) == [Standing.DUE_SOON, Standing.SUBMITTED, Standing.RETURNED, Standing.SUBMITTED_LATE]
+    # The second version came in after the report's own day, but within the window that the return opened.
+    assert list(seen.values()) == [Standing.DUE_SOON, Standing.SUBMITTED, Standing.RETURNED, Standing.SUBMITTED]
     assert found(county, report, NOW).standing is Standing.ACCEPTED
 
 
@@ -119,16 +126,18 @@ def test_the_same_form_twice_makes_one_submission(county: Engine) -> None:
 def test_somebody_else_was_first(county: Engine) -> None:
     report = uid(county, "2.07")
     hand_in(county, report, at=NOW, key="first")
-    with pytest.raises(Conflict, match="already submitted"):
+    with pytest.raises(
+        Conflict, match=r"already “in” \(submitted, by manager@agency.example, Wed Nov 30, 2022, 9:00 AM Pacific\)"
+    ):
         hand_in(county, report, at=NOW, key="second")
 
 
 @pytest.mark.parametrize(
     ("outcome", "comment", "error"),
-    [(Outcome.ACCEPTED, "", Conflict), (Outcome.RETURNED, "why", Conflict)],
+    [(Act.ACCEPT, "", Conflict), (Act.RETURN, "why", Conflict)],
 )
 def test_nothing_can_be_decided_before_something_came_in(
-    county: Engine, outcome: Outcome, comment: str, error: type[Exception]
+    county: Engine, outcome: Act, comment: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         decide_on(county, uid(county, "2.07"), outcome, at=NOW, comment=comment)
@@ -140,7 +149,7 @@ def test_a_return_needs_a_reason_and_a_submission_a_past(county: Engine) -> None
         hand_in(county, report, at=NOW + timedelta(minutes=1), now=NOW)
     hand_in(county, report, at=NOW)
     with pytest.raises(BadInput, match="corrected"):
-        decide_on(county, report, Outcome.RETURNED, at=NOW, comment="  ")
+        decide_on(county, report, Act.RETURN, at=NOW, comment="  ")
 
 
 def test_a_deliverable_of_another_contract_looks_like_none(county: Engine) -> None:
@@ -200,7 +209,7 @@ def test_an_event_starts_its_windows_once(county: Engine) -> None:
 def test_a_failed_change_leaves_no_trace(county: Engine) -> None:
     report = uid(county, "2.07")
     with pytest.raises(ZeroDivisionError), writing(county) as session:
-        submit(session, report, Sent(NOW, "Jo", "PSRS"), form_key="key", now=NOW, actor=WHO)
+        submit(session, report, Sent(NOW, "Jo", "PSRS"), form_key="key", now=NOW, by=By(WHO))
         raise ZeroDivisionError
     assert found(county, report, NOW).standing is Standing.OVERDUE
     with reading(county) as session:
@@ -239,6 +248,6 @@ def test_a_naive_instant_is_refused_by_the_database_layer(county: Engine) -> Non
 def test_whoever_waited_for_the_lock_sees_what_was_decided_meanwhile(county: Engine) -> None:
     report = uid(county, "2.07")
     hand_in(county, report, at=NOW)
-    decide_on(county, report, Outcome.ACCEPTED, at=NOW + timedelta(seconds=2))
+    decide_on(county, report, Act.ACCEPT, at=NOW + timedelta(seconds=2))
     with pytest.raises(Conflict, match="is accepted"):
-        decide_on(county, report, Outcome.RETURNED, at=NOW + timedelta(seconds=1), comment="Too late.")
+        decide_on(county, report, Act.RETURN, at=NOW + timedelta(seconds=1), comment="Too late.")

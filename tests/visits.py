@@ -31,6 +31,7 @@ from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.models import Deliverable, Notice, NoticeState, Person, RoleName
 from duecourse.models.database import connect, reading, writing
 from duecourse.settings import Settings, load_settings
+from duecourse.tracking.acting import By
 from duecourse.tracking.boards import items
 from duecourse.tracking.files import store_file
 from duecourse.tracking.loading import load_contract
@@ -163,8 +164,8 @@ def fill(session: Session, folder: Path) -> None:
         file.write(b"enrolled: 42")
         file.seek(0)
         stored = store_file(folder / "evidence", file, name="report.txt", media_type="text/plain")
-    sent = Sent(reports[0].due_at - timedelta(hours=5), "Ana Ruiz", "PSRS", "PSRS-1", "", stored)
-    submit(session, reports[0].uid, sent, form_key="filled", now=NOW - timedelta(days=30), actor=MANAGER)
+    sent = Sent(reports[0].due_at - timedelta(hours=5), "Ana Ruiz", "PSRS", "PSRS-1", "", (stored,))
+    submit(session, reports[0].uid, sent, form_key="filled", now=NOW - timedelta(days=30), by=By(MANAGER))
     _add_notice(session, reports[1], "after-3", NoticeState.SENT)
     _add_notice(session, reports[2], "after-3", NoticeState.FAILED)
 

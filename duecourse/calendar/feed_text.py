@@ -32,6 +32,9 @@ _SAID = {
     Standing.ACCEPTED: "Submitted and accepted.",
     Standing.EXCUSED: "Still to be submitted, but it cannot be late: it was asked for only after its date.",
     Standing.RETURNED: "Returned with comments: correct it and submit it again.",
+    Standing.WAIVED: "Waived: the funder does not ask for it this time.",
+    Standing.NOT_APPLICABLE: "Not applicable: there is nothing to report.",
+    Standing.CANCELLED: "Cancelled: it will not take place.",
     Standing.WITHDRAWN: "Withdrawn: it is no longer asked for.",
 }
 
@@ -70,7 +73,7 @@ class Entry:
     @property
     def is_withdrawn(self) -> bool:
         """Whether it is no longer asked for."""
-        return self.standing is Standing.WITHDRAWN
+        return self.standing is Standing.WITHDRAWN or self.standing.is_set_aside
 
 
 def summary(entry: Entry) -> str:

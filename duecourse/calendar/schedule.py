@@ -11,6 +11,7 @@ from duecourse.calendar.anchored_rules import AnchoredRule, events_of, paired_ev
 from duecourse.calendar.business_days import BusinessCalendar, business_calendar
 from duecourse.calendar.due import ClosedDayRule, Moved
 from duecourse.calendar.event_rules import FromEvent
+from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.offsets import Direction
 from duecourse.calendar.periods import Covers, Every
 from duecourse.calendar.rules import PeriodRule
@@ -70,6 +71,7 @@ class Obligation:
 
     `participant` says that it concerns one family or one member of staff: its events carry an opaque id, never a name.
     `remind` says whether the ladder of reminders runs: not for standing duties that nobody needs a mail about.
+    `party` is the side whose duty it is: what the funder owes is tracked like what the contractor owes.
     """
 
     id: str
@@ -88,6 +90,7 @@ class Obligation:
     note: str = ""
     participant: bool = False
     remind: bool = True
+    party: Party = Party.CONTRACTOR
 
 
 @dataclass(frozen=True, slots=True)

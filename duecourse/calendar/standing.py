@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from duecourse.calendar.lifecycle import Phase
+
 SOON = timedelta(days=14)
 
 
@@ -31,6 +33,12 @@ class Standing(StrEnum):
     """Sent back with comments; to be corrected and submitted again."""
     ACCEPTED = "accepted"
     """In, and accepted by the funder: received is not accepted."""
+    WAIVED = "waived"
+    """The funder does not ask for it this time."""
+    NOT_APPLICABLE = "not applicable"
+    """There is nothing that it would report on."""
+    CANCELLED = "cancelled"
+    """It will not take place."""
     WITHDRAWN = "withdrawn"
     """No longer asked for."""
 
@@ -39,8 +47,14 @@ class Standing(StrEnum):
         """Whether somebody still has to submit it."""
         return self in _OPEN
 
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether the funder decided that nobody has to submit it."""
+        return self in _ASIDE
+
 
 _OPEN = frozenset({Standing.EXPECTED, Standing.DUE_SOON, Standing.OVERDUE, Standing.EXCUSED, Standing.RETURNED})
+_ASIDE = frozenset({Standing.WAIVED, Standing.NOT_APPLICABLE, Standing.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,29 @@ class Facts:
     withdrawn_at: datetime | None = None
     excused: bool = False
     """Whether it cannot be late."""
+    again_by: datetime | None = None
+    """The end of the fresh window that the latest return opened."""
+    set_aside: Standing | None = None
+    """WAIVED, NOT_APPLICABLE or CANCELLED, from `set_aside_at` on."""
+    set_aside_at: datetime | None = None
+
+    @property
+    def limit(self) -> datetime:
+        """The instant before which the version that is asked for, or the latest that came in, is on time."""
+        return max(self.due_at, self.again_by) if self.again_by is not None else self.due_at
+
+    @property
+    def phase(self) -> Phase:
+        """How far it has come, whatever the time."""
+        if self.withdrawn_at is not None:
+            return Phase.WITHDRAWN
+        if self.set_aside is not None:
+            return Phase(self.set_aside.value)
+        if self.accepted_at is not None:
+            return Phase.ACCEPTED
+        if self.returned_at is not None and (self.submitted_at is None or self.returned_at >= self.submitted_at):
+            return Phase.RETURNED
+        return Phase.TO_DO if self.submitted_at is None else Phase.IN
 
 
 def standing(facts: Facts, now: datetime) -> Standing:
@@ -67,12 +104,15 @@ def standing(facts: Facts, now: datetime) -> Standing:
     submitted, returned = happened(facts.submitted_at), happened(facts.returned_at)
     if happened(facts.withdrawn_at):
         return Standing.WITHDRAWN
+    if facts.set_aside is not None and happened(facts.set_aside_at):
+        return facts.set_aside
     if happened(facts.accepted_at):
         return Standing.ACCEPTED
     if returned and (submitted is None or returned >= submitted):
-        return Standing.RETURNED
+        missed = facts.again_by is not None and now >= facts.limit and not facts.excused
+        return Standing.OVERDUE if missed else Standing.RETURNED
     if submitted:
-        return Standing.SUBMITTED if submitted < facts.due_at or facts.excused else Standing.SUBMITTED_LATE
+        return Standing.SUBMITTED if submitted < facts.limit or facts.excused else Standing.SUBMITTED_LATE
     if now >= facts.due_at:
         return Standing.EXCUSED if facts.excused else Standing.OVERDUE
     return Standing.DUE_SOON if facts.due_at - now <= SOON else Standing.EXPECTED

@@ -46,7 +46,8 @@ def standing_in_feed(facts: Facts, day: date) -> Standing | None:
     """Return the standing that a feed built for `day` (in UTC) says, or None when the deadline is not in it.
 
     Open deadlines stay until 90 days after they were due or were returned; done ones until 30 days after they were
-    due or came in; withdrawn ones until 14 days after the withdrawal. The later instant counts. The future has no end.
+    due or came in; withdrawn ones and those set aside until 14 days after that was decided. The later instant counts.
+    The future has no end.
     """
     start, end = day_in_utc(day), day_in_utc(day + timedelta(days=1))
     # What happened up to the end of the day counts: within a day the answer must not depend on the hour of the request.
@@ -54,8 +55,11 @@ def standing_in_feed(facts: Facts, day: date) -> Standing | None:
     if now is Standing.WITHDRAWN:
         assert facts.withdrawn_at is not None
         return now if facts.withdrawn_at >= start - WITHDRAWN_STAYS else None
+    if now.is_set_aside:
+        assert facts.set_aside_at is not None
+        return now if facts.set_aside_at >= start - WITHDRAWN_STAYS else None
     if now.is_open:
-        return now if max(facts.due_at, facts.returned_at or facts.due_at) >= start - OPEN_STAYS else None
+        return now if max(facts.limit, facts.returned_at or facts.due_at) >= start - OPEN_STAYS else None
     return now if max(facts.due_at, facts.submitted_at or facts.due_at) >= start - DONE_STAYS else None
 
 

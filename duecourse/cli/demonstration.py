@@ -11,12 +11,15 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from duecourse.calendar.lifecycle import Act, Party
 from duecourse.definitions.reading import read_contract, shipped_contracts
-from duecourse.models import ContractRow, Deliverable, Outcome, Person, RoleName
+from duecourse.models import ContractRow, Deliverable, Person, RoleName
+from duecourse.tracking.acting import By
+from duecourse.tracking.deciding import decide
 from duecourse.tracking.loading import load_contract
 from duecourse.tracking.people import add_person, give_role
 from duecourse.tracking.planning import plan
-from duecourse.tracking.submitting import Sent, decide, submit
+from duecourse.tracking.submitting import Sent, submit
 
 ACTOR = "demonstration"
 
@@ -102,17 +105,17 @@ def _submission(row: Deliverable, at: datetime, manager: str) -> Callable[[Sessi
     sent = Sent(at, _name_of(manager), row.channel, reference=f"{at:%y%m%d}-{row.uid[:4].upper()}")
 
     def take(session: Session) -> None:
-        submit(session, row.uid, sent, form_key=f"{ACTOR}:{row.uid}", now=at, actor=manager)
+        submit(session, row.uid, sent, form_key=f"{ACTOR}:{row.uid}", now=at, by=By(manager, Party.CONTRACTOR))
 
     return take
 
 
 def _decision(uid: str, at: datetime, liaison: str, *, returned: bool) -> Callable[[Session], None]:
-    outcome = Outcome.RETURNED if returned else Outcome.ACCEPTED
+    act = Act.RETURN if returned else Act.ACCEPT
     comment = "The totals on page 2 do not add up to the summary. Please correct and send it again." if returned else ""
 
     def take(session: Session) -> None:
-        decide(session, uid, outcome, comment=comment, now=at, actor=liaison)
+        decide(session, uid, act, comment=comment, now=at, by=By(liaison, Party.FUNDER))
 
     return take
 

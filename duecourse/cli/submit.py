@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from uuid import uuid4
 
+from duecourse.calendar.lifecycle import Act
 from duecourse.cli.given import add_as_of, clock, instant
 from duecourse.cli.opening import add_data, open_database, settings_of
-from duecourse.models import Outcome
 from duecourse.models.database import writing
-from duecourse.tracking.submitting import Sent, decide, submit
+from duecourse.tracking.acting import By
+from duecourse.tracking.deciding import decide
+from duecourse.tracking.submitting import Sent, submit
 
 
 def add_submit(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +29,7 @@ def add_submit(parser: argparse.ArgumentParser) -> None:
 def add_decide(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
     parser.add_argument("deliverable", metavar="UID", help="the deliverable, as its page's address names it")
-    parser.add_argument("outcome", choices=[str(outcome) for outcome in Outcome], help="what was decided")
+    parser.add_argument("outcome", choices=[str(Act.ACCEPT), str(Act.RETURN)], help="what was decided")
     parser.add_argument("--comment", default="", metavar="TEXT", help="what has to be corrected")
     _add_who(parser)
     parser.set_defaults(verb=_decide)
@@ -44,7 +46,7 @@ def _submit(given: argparse.Namespace) -> int:
     at = instant(given.at, "--at") if given.at else now
     sent = Sent(at, given.by, given.channel, given.reference, given.note)
     with writing(open_database(settings_of(given))) as session:
-        submission = submit(session, given.deliverable, sent, form_key=str(uuid4()), now=now, actor=given.actor)
+        submission = submit(session, given.deliverable, sent, form_key=str(uuid4()), now=now, by=By(given.actor))
         print(f"Recorded as version {submission.version}.")
     return 0
 
@@ -53,7 +55,7 @@ def _decide(given: argparse.Namespace) -> int:
     now = clock(given).now()
     with writing(open_database(settings_of(given))) as session:
         decision = decide(
-            session, given.deliverable, Outcome(given.outcome), comment=given.comment, now=now, actor=given.actor
+            session, given.deliverable, Act(given.outcome), comment=given.comment, now=now, by=By(given.actor)
         )
-        print(f"Recorded: {decision.outcome}.")
+        print(f"Recorded: {decision.to}.")
     return 0

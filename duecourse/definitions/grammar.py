@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from duecourse.calendar.business_days import Roll
+from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.periods import Covers, Every
 from duecourse.calendar.schedule import AfterHours
 from duecourse.definitions.due_grammar import Due
@@ -108,6 +109,7 @@ class ObligationPart(Part):
     remind: YesNo = Field(
         True, description="Whether reminders are sent. “no” is for standing duties that nobody needs a mail about."
     )
+    party: Party = Field(Party.CONTRACTOR, description="The side whose duty it is: the contractor’s, or the funder’s.")
     note: Prose | None = Field(None, description="How the contract was read where it can be read in two ways.")
 
 

@@ -100,4 +100,5 @@ def _obligation(part: ObligationPart, exhibits: dict[str, Exhibit], usual: WhenC
         note=part.note or "",
         participant=part.participant,
         remind=part.remind,
+        party=part.party,
     )

@@ -3,7 +3,7 @@
 from duecourse.models.access import Feed, SignInLink, SignInSession
 from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.contracts import ContractRow, Person, Role, RoleName
-from duecourse.models.deliverables import Decision, Deliverable, EventRow, Outcome, Submission
+from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
 from duecourse.models.notices import Notice, NoticeState
 from duecourse.models.rulings import AnnouncedClosure, DefinitionVersion, DueChange, Ruling, RulingKind
 from duecourse.models.slots import JobSlot
@@ -13,16 +13,15 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "ContractRow",
-    "Decision",
     "DefinitionVersion",
     "Deliverable",
     "DueChange",
     "EventRow",
     "Feed",
     "JobSlot",
+    "LifecycleEntry",
     "Notice",
     "NoticeState",
-    "Outcome",
     "Person",
     "Role",
     "RoleName",
@@ -31,4 +30,5 @@ __all__ = [
     "SignInLink",
     "SignInSession",
     "Submission",
+    "SubmissionFile",
 ]

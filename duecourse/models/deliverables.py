@@ -1,12 +1,13 @@
 """What is due, what came in, and what was decided on it?"""
 
 from datetime import date, datetime
-from enum import StrEnum
 
-from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
-from duecourse.calendar.standing import Facts
+from duecourse.calendar.due import last_day_before
+from duecourse.calendar.lifecycle import Party
+from duecourse.calendar.standing import Facts, Standing
 from duecourse.models.columns import UTCDateTime, new_uid
 
 
@@ -14,7 +15,7 @@ class Deliverable(SQLModel, table=True):
     """One dated occurrence of an obligation, with the facts from which its standing follows.
 
     `occurrence` names it within the obligation for ever. The instants of submission and decision repeat what the
-    submissions and decisions say of its latest version; they are written in the same transaction.
+    lifecycle entries come to; they are written in the same transaction.
     """
 
     __tablename__ = "deliverable"
@@ -65,17 +66,35 @@ class Deliverable(SQLModel, table=True):
     """The business day before its last day: who submits by then is on time whichever way the rule is read."""
     remind: bool = True
     """Whether reminders are sent."""
+    party: str = Field(default=Party.CONTRACTOR, sa_column_kwargs={"server_default": "contractor"})
+    """The side that owes it, one of `Party`."""
     excused: str = ""
     """Why it cannot be late, such as an amendment that was signed after its date; empty for nearly all."""
     planned_at: datetime = Field(sa_type=UTCDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     returned_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    again_by: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """The end of the window in which a returned version is to be corrected: the first instant that is late."""
+    set_aside: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """``waived``, ``not applicable`` or ``cancelled`` when the funder decided so, else empty."""
+    set_aside_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime)
     """When anything that people see of it last changed."""
     sequence: int = 0
     """How often its time or its calendar status changed (RFC 5545, 3.8.7.4)."""
+
+    @property
+    def asked_for(self) -> tuple[date, datetime, bool]:
+        """The last day on which it is on time, the first instant that is late, and whether all of that day counts.
+
+        For a returned version these are those of its correction.
+        """
+        limit = self.facts.limit
+        if limit == self.due_at:
+            return self.due_on, self.due_at, self.whole_day
+        return last_day_before(limit, self.zone), limit, True
 
     @property
     def facts(self) -> Facts:
@@ -87,6 +106,9 @@ class Deliverable(SQLModel, table=True):
             returned_at=self.returned_at,
             withdrawn_at=self.withdrawn_at,
             excused=bool(self.excused),
+            again_by=self.again_by,
+            set_aside=Standing(self.set_aside) if self.set_aside else None,
+            set_aside_at=self.set_aside_at,
         )
 
 
@@ -114,34 +136,58 @@ class Submission(SQLModel, table=True):
     """How it was sent: the portal, email, paper."""
     reference: str = ""
     note: str = ""
-    file_name: str = ""
-    file_type: str = ""
-    file_size: int = 0
-    file_sha256: str = ""
-    """The SHA-256 of the file's bytes, under which it is stored; empty without a file."""
+    is_nil: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether it says that there was nothing to report."""
     due_at: datetime = Field(sa_type=UTCDateTime)
-    """The due moment that was in force."""
+    """The due moment that was in force: of a corrected version, the end of the window for the correction."""
 
 
-class Outcome(StrEnum):
-    """What the funder decided on a submission."""
+class SubmissionFile(SQLModel, table=True):
+    """One file that was handed in with a submission, stored under the SHA-256 of its bytes."""
 
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
-
-
-class Decision(SQLModel, table=True):
-    """The funder's decision on one submission."""
-
-    __tablename__ = "decision"
+    __tablename__ = "submission_file"
+    __table_args__ = (UniqueConstraint("submission_id", "position"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    submission_id: int = Field(foreign_key="submission.id", unique=True)
-    outcome: str
-    """One of `Outcome`."""
-    comment: str = ""
-    decided_at: datetime = Field(sa_type=UTCDateTime)
-    decided_by: str
+    uid: str = Field(default_factory=new_uid, unique=True, max_length=36)
+    submission_id: int = Field(foreign_key="submission.id", index=True)
+    position: int
+    """1 for the first file."""
+    name: str
+    media_type: str
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+class LifecycleEntry(SQLModel, table=True):
+    """One act on a deliverable, in the order in which they were recorded. Entries are only ever added.
+
+    Replayed up to an instant, they say where the deliverable stood then.
+    """
+
+    __tablename__ = "lifecycle_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    deliverable_id: int = Field(foreign_key="deliverable.id", index=True)
+    act: str
+    """One of `Act`."""
+    start: str
+    """The phase from which it led, one of `Phase`."""
+    to: str
+    """The phase to which it led."""
+    happened_at: datetime = Field(sa_type=UTCDateTime)
+    """When it took effect: for a submission, when it went to the funder as its person states."""
+    recorded_at: datetime = Field(sa_type=UTCDateTime)
+    actor: str
+    reason: str = ""
+    submission_id: int | None = Field(default=None, foreign_key="submission.id")
+    """The version that came in, or was decided on."""
+    again_by: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """For a return: the first instant at which the correction is late."""
+    undoes_id: int | None = Field(default=None, foreign_key="lifecycle_entry.id")
+    form_key: str | None = Field(default=None, unique=True)
+    """The key of the form or call that made it: the same key twice makes one entry."""
 
 
 class EventRow(SQLModel, table=True):

@@ -15,6 +15,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from duecourse.calendar.due import instant_at
+from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.standing import Facts, Standing, standing
 from duecourse.models import RoleName
 
@@ -52,6 +53,7 @@ class Why(StrEnum):
     MANAGER = "program manager"
     NO_MANAGER = "the contract has no program manager"
     NOBODY_AT_CONTRACTOR = "the contract has nobody at the contractor"
+    LIAISON = "a liaison, for the funder’s own duty"
     COPIED = "copied as a liaison"
 
 
@@ -101,23 +103,26 @@ def owed_rung(
     rung = latest_rung(due_on, zone, now=now) if pressing else None
     if rung is None or rung.at < notices_from:
         return None
-    if now_standing is Standing.OVERDUE and facts.due_at < notices_from:
+    if now_standing is Standing.OVERDUE and facts.limit < notices_from:
         return None
     if rung.on > max(contract_ends_on + STOPS_AFTER, due_on + timedelta(days=COPIES_FROM)):
         return None
-    if now_standing is Standing.RETURNED and facts.returned_at is not None and rung.at <= facts.returned_at:
+    if facts.returned_at is not None and rung.at <= facts.returned_at:
         return None
     return rung
 
 
-def readers(parts: Iterable[tuple[int, RoleName]], rung: Rung) -> list[Reader]:
+def readers(parts: Iterable[tuple[int, RoleName]], rung: Rung, *, party: Party = Party.CONTRACTOR) -> list[Reader]:
     """Return who is owed `rung` of a contract in which people (by id) have these parts, each person once.
 
-    Addressed are the contractor's program managers, else whoever else works for the contractor, else the liaisons, so
-    that no deadline is without a reader. From 3 days after the due date on, the liaisons are copied.
+    Of what the funder owes, the liaisons are told. Of the rest, the contractor's program managers are, else whoever
+    else works for the contractor, else the liaisons, so that no deadline is without a reader. From 3 days after the due
+    date on, the liaisons are copied.
     """
     held = list(parts)
     liaisons = [person for person, role in held if role.is_liaison]
+    if party is Party.FUNDER:
+        return [Reader(person, Why.LIAISON) for person in dict.fromkeys(liaisons)]
     groups = {
         Why.MANAGER: [person for person, role in held if role is RoleName.PROGRAM_MANAGER],
         Why.NO_MANAGER: [person for person, role in held if not role.is_liaison],
@@ -134,6 +139,6 @@ def readers(parts: Iterable[tuple[int, RoleName]], rung: Rung) -> list[Reader]:
 def notice_key(uid: str, facts: Facts, rung: Rung, *, person_id: int, now: datetime) -> str:
     """Return the key under which a notice can be owed once: another due moment, or a return, arms the ladder anew."""
     parts = [uid, facts.due_at.astimezone(UTC).isoformat(), rung.name, str(person_id), "email"]
-    if standing(facts, now) is Standing.RETURNED and facts.returned_at is not None:
+    if facts.returned_at is not None and facts.returned_at <= now:
         parts.append(f"returned {facts.returned_at.astimezone(UTC).isoformat()}")
     return "|".join(parts)

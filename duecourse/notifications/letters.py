@@ -16,6 +16,7 @@ _BECAUSE = {
     Why.MANAGER: "You get this as a program manager of the contract.",
     Why.NO_MANAGER: "You get this because Duecourse knows no program manager of the contract.",
     Why.NOBODY_AT_CONTRACTOR: "You get this because Duecourse knows nobody who works for the contractor.",
+    Why.LIAISON: "You get this as a liaison: the funder owes it.",
     Why.COPIED: "You get this copy as a liaison of the contract.",
 }
 
@@ -36,7 +37,8 @@ def letter_for(
     """
     to, cc = _usable(one, copied=False), _usable(one, copied=True)
     zone = ZoneInfo(deliverable.zone)
-    names_liaisons = why is not Why.NOBODY_AT_CONTRACTOR and one.rung.offset < ladder.COPIES_FROM
+    names_liaisons = why not in (Why.NOBODY_AT_CONTRACTOR, Why.LIAISON) and one.rung.offset < ladder.COPIES_FROM
+    due_on, due_at, whole_day = deliverable.asked_for
     matter = Matter(
         title=deliverable.title,
         label=deliverable.label,
@@ -45,14 +47,14 @@ def letter_for(
         owed_to=deliverable.owed_to,
         channel=deliverable.channel,
         prescribed_subject=deliverable.subject,
-        due=due_phrase(deliverable.due_at, zone=deliverable.zone, whole_day=deliverable.whole_day),
-        due_on=deliverable.due_on,
+        due=due_phrase(due_at, zone=deliverable.zone, whole_day=whole_day),
+        due_on=due_on,
         steps=tuple(deliverable.steps),
         if_late="",
         link=f"{base_url.rstrip('/')}/deliverables/{deliverable.uid}",
         because=_BECAUSE[why],
         liaisons=one.liaisons if names_liaisons else (),
-        copied_on=deliverable.due_on + timedelta(days=ladder.COPIES_FROM),
+        copied_on=due_on + timedelta(days=ladder.COPIES_FROM),
         returned_on=deliverable.returned_at.astimezone(zone).date() if deliverable.returned_at else None,
     )
     return reminder(_kind(one, why, now), matter, to=to or cc, cc=cc if to else [], sender=sender, now=now)
@@ -61,7 +63,7 @@ def letter_for(
 def _kind(one: Owed, why: Why, now: datetime) -> Kind:
     if why is Why.COPIED:
         return Kind.COPY
-    if now >= one.facts.due_at:
+    if now >= one.facts.limit:
         return Kind.OVERDUE
     return Kind.ON_DAY if one.rung.offset == 0 else Kind.BEFORE
 

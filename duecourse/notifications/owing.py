@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from duecourse.calendar.due import last_day_before
+from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.standing import Facts
 from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Role, RoleName
 from duecourse.notifications import ladder
@@ -93,7 +95,8 @@ def _candidates(now: datetime, deliverable_ids: Collection[int] | None) -> sa.Co
             col(Deliverable.submitted_at),
             col(Deliverable.accepted_at),
             col(Deliverable.returned_at),
-            col(Deliverable.withdrawn_at),
+            col(Deliverable.again_by),
+            col(Deliverable.party),
             col(Deliverable.excused),
             col(ContractRow.notices_from),
             col(ContractRow.end_on),
@@ -101,9 +104,14 @@ def _candidates(now: datetime, deliverable_ids: Collection[int] | None) -> sa.Co
         .join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
         .where(
             col(Deliverable.withdrawn_at).is_(None),
+            col(Deliverable.set_aside) == "",
             col(Deliverable.remind),
             col(Deliverable.due_at) < now + _HORIZON,
-            sa.or_(col(ContractRow.end_on) >= earliest_end, col(Deliverable.due_on) >= earliest_due),
+            sa.or_(
+                col(ContractRow.end_on) >= earliest_end,
+                col(Deliverable.due_on) >= earliest_due,
+                col(Deliverable.again_by) >= now - _LATEST_WITHIN,
+            ),
         )
     )
     if deliverable_ids is not None:
@@ -117,14 +125,20 @@ def _candidates(now: datetime, deliverable_ids: Collection[int] | None) -> sa.Co
 
 def _facts(row: Any) -> Facts:
     return Facts(
-        row.due_at, row.submitted_at, row.accepted_at, row.returned_at, row.withdrawn_at, excused=bool(row.excused)
+        row.due_at,
+        row.submitted_at,
+        row.accepted_at,
+        row.returned_at,
+        excused=bool(row.excused),
+        again_by=row.again_by,
     )
 
 
 def _rung(row: Any, now: datetime) -> Rung | None:
+    facts = _facts(row)
     return ladder.owed_rung(
-        _facts(row),
-        due_on=row.due_on,
+        facts,
+        due_on=row.due_on if facts.limit == row.due_at else last_day_before(facts.limit, row.zone),
         zone=row.zone,
         notices_from=row.notices_from,
         contract_ends_on=row.end_on,
@@ -142,7 +156,7 @@ def _owed(row: Any, rung: Rung, parts: Sequence[_Part], now: datetime) -> Owed:
             mailboxes[reader.person_id],
             reader.why,
         )
-        for reader in ladder.readers([(part.person_id, part.role) for part in parts], rung)
+        for reader in ladder.readers([(part.person_id, part.role) for part in parts], rung, party=Party(row.party))
     )
     liaisons = dict.fromkeys(part.mailbox.name for part in parts if part.role.is_liaison)
     return Owed(row.id, facts, rung, to, tuple(liaisons))

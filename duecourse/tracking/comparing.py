@@ -33,7 +33,7 @@ WORDS = (
     "subject",
     "steps",
 )
-REST = ("period_start", "period_end", "zone", "calendar_version", "safe_on", "remind", "excused")
+REST = ("period_start", "period_end", "zone", "calendar_version", "safe_on", "remind", "excused", "party")
 
 
 class ChangeKind(StrEnum):
@@ -157,5 +157,6 @@ def _values(occurrence: Occurrence) -> dict[str, Any]:
         "steps": list(moment.steps),
         "calendar_version": moment.calendar_version,
         "remind": obligation.remind,
+        "party": str(obligation.party),
         "excused": occurrence.excused,
     }

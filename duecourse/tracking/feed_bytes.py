@@ -118,7 +118,9 @@ def _shown(contract_ids: list[str], day: date) -> Any:
         since(Deliverable.due_at, OPEN_STAYS),
         since(Deliverable.submitted_at, DONE_STAYS),
         since(Deliverable.returned_at, OPEN_STAYS),
+        since(Deliverable.again_by, OPEN_STAYS),
         since(Deliverable.withdrawn_at, WITHDRAWN_STAYS),
+        since(Deliverable.set_aside_at, WITHDRAWN_STAYS),
     )
     return select(Deliverable).where(col(Deliverable.contract_id).in_(contract_ids), kept)
 
@@ -127,6 +129,7 @@ def _entry(
     row: Deliverable, contract: tuple[str, str], now: Standing, *, tagged: bool, base_url: str, domain: str
 ) -> Entry:
     number, name = contract
+    due_on, due_at, whole_day = row.asked_for
     return Entry(
         uid=event_uid(row.uid, domain),
         title=row.title,
@@ -134,9 +137,9 @@ def _entry(
         number=row.number,
         contract=f"{number}, {name}",
         tag=number if tagged else "",
-        due_at=row.due_at,
-        due_on=row.due_on,
-        whole_day=row.whole_day,
+        due_at=due_at,
+        due_on=due_on,
+        whole_day=whole_day,
         zone=row.zone,
         standing=now,
         steps=tuple(row.steps),

@@ -1,17 +1,17 @@
-"""How does a deliverable come in, and how is it accepted or returned?"""
+"""How does a deliverable come in: with which files, by whom, once?"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from duecourse.calendar.standing import Standing, standing
-from duecourse.errors import BadInput, Conflict, NotFound
-from duecourse.models import Decision, Deliverable, Outcome, Submission
-from duecourse.tracking.audit import record
-from duecourse.tracking.changes import mark_changed
+from duecourse.calendar.lifecycle import Act
+from duecourse.errors import BadInput
+from duecourse.models import Submission, SubmissionFile
+from duecourse.tracking.acting import By, check_may, enter, locked, same_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,132 +33,92 @@ class Sent:
     channel: str
     reference: str = ""
     note: str = ""
-    file: StoredFile | None = None
+    files: tuple[StoredFile, ...] = ()
+    is_nil: bool = False
+    """Whether it says that there was nothing to report."""
 
 
-def submit(
-    session: Session, deliverable_uid: str, sent: Sent, *, form_key: str, now: datetime, actor: str
-) -> Submission:
+def submit(session: Session, deliverable_uid: str, sent: Sent, *, form_key: str, now: datetime, by: By) -> Submission:
     """Record that a deliverable was submitted. The same `form_key` again returns the same submission: one effect.
 
-    Raises Conflict when it is in already and was not returned, or is no longer asked for; BadInput when it is said to
-    have been submitted in the future.
+    Raises Conflict when it is in already and was not returned, or is not asked for; BadInput when it is said to have
+    been submitted in the future, or to have nothing to report without a word why.
     """
-    deliverable = _locked(session, deliverable_uid)
+    row = locked(session, deliverable_uid)
+    act = Act.REPORT_NOTHING if sent.is_nil else Act.SUBMIT
     # Looked up under the lock: of two posts of one form at once, the second waits here and then finds the first.
-    earlier = session.exec(select(Submission).where(Submission.form_key == form_key)).one_or_none()
+    earlier = same_form(session, form_key, row, Act.SUBMIT, Act.REPORT_NOTHING)
     if earlier is not None:
-        return earlier
-    found = _standing(deliverable, now)
-    if not found.is_open:
-        raise Conflict(f"{deliverable.title}, {deliverable.label}, is already {found}. Nothing was changed.")
+        return session.get_one(Submission, earlier.submission_id)
+    rule = check_may(session, row, act, by=by)
     if sent.submitted_at > now:
         raise BadInput("It cannot have been submitted in the future. Give the day and time at which it was sent.")
     if not sent.submitted_by.strip():
         raise BadInput("Say who submitted it.")
-    assert deliverable.id is not None
-    version = _latest_version(session, deliverable.id) + 1
-    file = sent.file or StoredFile("", "", 0, "")
+    if sent.is_nil and not sent.note.strip():
+        raise BadInput("Say in the note why there was nothing to report.")
+    assert row.id is not None
     submission = Submission(
-        deliverable_id=deliverable.id,
-        version=version,
+        deliverable_id=row.id,
+        version=_latest_version(session, row.id) + 1,
         form_key=form_key,
         submitted_at=sent.submitted_at,
         recorded_at=now,
         submitted_by=sent.submitted_by,
-        entered_by=actor,
+        entered_by=by.actor,
         channel=sent.channel,
         reference=sent.reference,
         note=sent.note,
-        file_name=file.name,
-        file_type=file.media_type,
-        file_size=file.size,
-        file_sha256=file.sha256,
-        due_at=deliverable.due_at,
+        is_nil=sent.is_nil,
+        due_at=row.facts.limit,
     )
     session.add(submission)
-    deliverable.submitted_at, deliverable.returned_at = sent.submitted_at, None
-    detail = {
-        "version": version,
+    session.flush()
+    assert submission.id is not None
+    for position, file in enumerate(sent.files, start=1):
+        session.add(
+            SubmissionFile(
+                submission_id=submission.id,
+                position=position,
+                name=file.name,
+                media_type=file.media_type,
+                size=file.size,
+                sha256=file.sha256,
+            )
+        )
+    detail: dict[str, object] = {
+        "version": submission.version,
         "submitted_at": sent.submitted_at.isoformat(),
         "submitted_by": sent.submitted_by,
         "channel": sent.channel,
         "reference": sent.reference,
-        "file_sha256": file.sha256,
-        "due_at": deliverable.due_at.isoformat(),
+        "files": [file.sha256 for file in sent.files],
+        "due_at": submission.due_at.isoformat(),
     }
-    _changed(session, deliverable, "submitted", detail, now=now, actor=actor)
+    enter(
+        session,
+        row,
+        rule,
+        by=by,
+        now=now,
+        happened_at=sent.submitted_at,
+        form_key=form_key,
+        reason=sent.note if sent.is_nil else "",
+        submission_id=submission.id,
+        detail=detail,
+    )
     return submission
 
 
-def decide(
-    session: Session, deliverable_uid: str, outcome: Outcome, *, comment: str = "", now: datetime, actor: str
-) -> Decision:
-    """Accept or return the latest submission of a deliverable.
-
-    Raises Conflict when no submission waits for a decision, BadInput when one is returned without a comment.
-    """
-    deliverable = _locked(session, deliverable_uid)
-    found = _standing(deliverable, now)
-    if found not in (Standing.SUBMITTED, Standing.SUBMITTED_LATE):
-        raise Conflict(
-            f"{deliverable.title}, {deliverable.label}, is {found}: there is nothing to decide. Nothing was changed."
-        )
-    if outcome is Outcome.RETURNED and not comment.strip():
-        raise BadInput("Say what has to be corrected: the person who gets it back needs to know.")
-    latest = session.exec(
-        select(Submission)
-        .where(Submission.deliverable_id == deliverable.id)
-        .order_by(col(Submission.version).desc())
-        .limit(1)
-    ).one()
-    assert latest.id is not None
-    decision = Decision(
-        submission_id=latest.id, outcome=outcome, comment=comment.strip(), decided_at=now, decided_by=actor
-    )
-    session.add(decision)
-    if outcome is Outcome.ACCEPTED:
-        deliverable.accepted_at = now
-    else:
-        deliverable.returned_at = now
-    detail = {"version": latest.version, "comment": comment.strip()}
-    _changed(session, deliverable, str(outcome), detail, now=now, actor=actor)
-    return decision
-
-
-def _standing(deliverable: Deliverable, now: datetime) -> Standing:
-    # Whoever waited for the lock took `now` before the change that held it: what is recorded has happened.
-    facts = deliverable.facts
-    recorded = [at for at in (facts.submitted_at, facts.returned_at, facts.accepted_at, facts.withdrawn_at) if at]
-    return standing(facts, max([now, *recorded]))
-
-
-def _locked(session: Session, deliverable_uid: str) -> Deliverable:
-    deliverable = session.exec(
-        select(Deliverable).where(Deliverable.uid == deliverable_uid).with_for_update()
-    ).one_or_none()
-    if deliverable is None:
-        raise NotFound("There is no such deliverable.")
-    return deliverable
+def files_of(session: Session, submission_ids: Collection[int]) -> dict[int, list[SubmissionFile]]:
+    """Return the files that were handed in with each of these submissions."""
+    found: dict[int, list[SubmissionFile]] = {}
+    query = select(SubmissionFile).where(col(SubmissionFile.submission_id).in_(submission_ids))
+    for file in session.exec(query.order_by(col(SubmissionFile.position))):
+        found.setdefault(file.submission_id, []).append(file)
+    return found
 
 
 def _latest_version(session: Session, deliverable_id: int) -> int:
     versions = session.exec(select(Submission.version).where(Submission.deliverable_id == deliverable_id)).all()
     return max(versions, default=0)
-
-
-def _changed(
-    session: Session, deliverable: Deliverable, action: str, detail: dict[str, object], *, now: datetime, actor: str
-) -> None:
-    deliverable.changed_at = now
-    session.flush()
-    record(
-        session,
-        action,
-        actor=actor,
-        now=now,
-        contract_id=deliverable.contract_id,
-        deliverable_id=deliverable.id,
-        detail=detail,
-    )
-    mark_changed(session, deliverable.contract_id)

@@ -20,7 +20,7 @@ from duecourse.web.visitor import SignedIn, Visitor
 
 FORM_TOKEN = "form_token"
 FORM_KEY = "form_key"
-_USUAL = {"max_files": 1, "max_fields": 40, "max_part_size": 64 * 1024}
+_USUAL = {"max_files": 20, "max_fields": 40, "max_part_size": 64 * 1024}
 # A contract file as a field, and the name of every line that is accepted.
 _WITH_DEFINITION = {"max_files": 1, "max_fields": 5000, "max_part_size": 1024 * 1024}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -81,6 +81,10 @@ class Posted:
         """Return the file that was chosen, or None."""
         found = self._form.get(name)
         return found if isinstance(found, UploadFile) and found.filename else None
+
+    def files(self, name: str) -> list[UploadFile]:
+        """Return every file that was chosen in a field."""
+        return [file for file in self._form.getlist(name) if isinstance(file, UploadFile) and file.filename]
 
     def lines(self, name: str) -> list[str]:
         """Return every field of this name, each as one line."""

@@ -29,6 +29,9 @@ MARKS = {
     Standing.SUBMITTED: Mark("↑", "Submitted", "submitted"),
     Standing.SUBMITTED_LATE: Mark("⇡", "Submitted late", "submitted-late"),
     Standing.ACCEPTED: Mark("✓", "Accepted", "accepted"),
+    Standing.WAIVED: Mark("–", "Waived", "withdrawn"),
+    Standing.NOT_APPLICABLE: Mark("∅", "Not applicable", "withdrawn"),
+    Standing.CANCELLED: Mark("⊘", "Cancelled", "withdrawn"),
     Standing.WITHDRAWN: Mark("×", "Withdrawn", "withdrawn"),
 }
 

@@ -8,9 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from duecourse.calendar.lifecycle import Act, Party, acts, allowed
 from duecourse.errors import NotAllowed, NotFound
-from duecourse.models import RoleName
+from duecourse.models import Deliverable, RoleName
 from duecourse.models.database import reading
+from duecourse.tracking.acting import By
 from duecourse.tracking.people import roles_of
 from duecourse.tracking.signing_in import signed_in
 from duecourse.web.site import TheSite
@@ -53,17 +55,26 @@ class Visitor:
         if contract_id not in self.parts:
             raise NotFound("There is no such contract.")
 
-    def check_submits(self, contract_id: str) -> None:
-        """Raise NotAllowed unless the person works for the contractor."""
-        if contract_id not in self.contractor_in:
-            raise NotAllowed(
-                "Only the contractor’s staff can mark a report as submitted. Ask the program manager of the contract."
-            )
+    def parties(self, contract_id: str) -> list[Party]:
+        """Return the sides for which this person works in a contract."""
+        sides = {Party.CONTRACTOR: self.contractor_in, Party.FUNDER: self.liaison_for}
+        return [party for party, contracts in sides.items() if contract_id in contracts]
 
-    def check_decides(self, contract_id: str) -> None:
-        """Raise NotAllowed unless the person is a liaison of the contract."""
-        if contract_id not in self.liaison_for:
-            raise NotAllowed("Only a liaison of the contract can accept or return a report.")
+    def may(self, act: Act, deliverable: Deliverable) -> bool:
+        """Tell whether the side of this person may do this with a deliverable, in the phase that it is in."""
+        owing, phase = Party(deliverable.party), deliverable.facts.phase
+        return any(act in acts(phase, owing=owing, by=party) for party in self.parties(deliverable.contract_id))
+
+    def by(self, act: Act, deliverable: Deliverable) -> By:
+        """Return this person, acting for the side whose act it is. Raises NotAllowed unless it is the person's side."""
+        side = allowed(act).by(Party(deliverable.party))
+        if side not in self.parties(deliverable.contract_id):
+            raise NotAllowed(
+                "Only the contractor’s staff can do this. Ask the program manager of the contract."
+                if side is Party.CONTRACTOR
+                else "Only a liaison of the contract can do this."
+            )
+        return By(self.email, side)
 
     def check_changes(self, contract_id: str) -> None:
         """Raise NotAllowed unless the person may change what the contract asks for and when: a liaison of it."""

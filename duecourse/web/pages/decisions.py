@@ -1,37 +1,94 @@
-"""How does a liaison accept a submission, or return it?"""
+"""How is a submission accepted or returned, a deliverable set aside, and each of these taken back?"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput, Conflict
-from duecourse.models import Outcome, Submission
+from duecourse.models import Submission
 from duecourse.models.database import reading, writing
-from duecourse.tracking.submitting import decide
-from duecourse.web.forms import Form
-from duecourse.web.pages.deliverable import deliverable_page, find
-from duecourse.web.site import TheSite
-from duecourse.web.visitor import SignedIn
+from duecourse.tracking.boards import Item
+from duecourse.tracking.deciding import decide, set_aside, undo
+from duecourse.web.forms import Form, Posted
+from duecourse.web.pages.deliverable import SETTING_ASIDE, UNDOING, deliverable_page, find
+from duecourse.web.site import Site, TheSite
+from duecourse.web.visitor import SignedIn, Visitor
+
+DECIDING = (Act.ACCEPT, Act.RETURN)
 
 router = APIRouter()
 
 
 @router.post("/deliverables/{uid}/decide")
 def decide_on(request: Request, site: TheSite, visitor: SignedIn, uid: str, form: Form) -> Response:
-    """Accept or return the version that the liaison has seen. Raises Conflict when another one came in since."""
-    said, seen = form.line("outcome"), form.number("version")
-    with reading(site.engine) as session:
-        found = find(session, visitor, uid)
-    visitor.check_decides(found.contract.id)
+    """Accept or return the version that the person has seen. Raises Conflict when another one came in since."""
+    found = _found(site, visitor, uid)
     try:
-        if said not in list(Outcome):
-            raise BadInput("Choose whether it is accepted or returned.")
-        comment = form.text("comment")
+        act, seen = _chosen(form, DECIDING), form.number("version")
+        by = visitor.by(act, found.deliverable)
+        again_on = form.day("again_on") if act is Act.RETURN and form.line("again_on") else None
         with writing(site.engine) as session:
-            made = decide(session, uid, Outcome(said), comment=comment, now=visitor.now, actor=visitor.email)
+            made = decide(
+                session,
+                uid,
+                act,
+                comment=form.text("comment"),
+                again_on=again_on,
+                form_key=form.key(),
+                now=visitor.now,
+                by=by,
+            )
             if session.get_one(Submission, made.submission_id).version != seen:
                 raise Conflict("Another version came in since you opened the page. Open it again, and decide on that.")
     except BadInput as problem:
         return deliverable_page(request, site, visitor, uid, form=form, problem=str(problem))
-    return RedirectResponse(f"/deliverables/{uid}?done={said}", 303)
+    return _done(uid, act)
+
+
+@router.post("/deliverables/{uid}/set-aside")
+def set_it_aside(request: Request, site: TheSite, visitor: SignedIn, uid: str, form: Form) -> Response:
+    """Waive or cancel what has not come in, or mark it as not applicable."""
+    found = _found(site, visitor, uid)
+    try:
+        act = _chosen(form, SETTING_ASIDE)
+        by = visitor.by(act, found.deliverable)
+        with writing(site.engine) as session:
+            set_aside(session, uid, act, reason=form.text("reason"), form_key=form.key(), now=visitor.now, by=by)
+    except BadInput as problem:
+        return deliverable_page(request, site, visitor, uid, form=form, problem=str(problem))
+    return _done(uid, act)
+
+
+@router.post("/deliverables/{uid}/undo")
+def take_back(request: Request, site: TheSite, visitor: SignedIn, uid: str, form: Form) -> Response:
+    """Take back a submission, a decision or what set the deliverable aside, with a reason."""
+    found = _found(site, visitor, uid)
+    try:
+        act = _chosen(form, UNDOING)
+        by = visitor.by(act, found.deliverable)
+        with writing(site.engine) as session:
+            undo(session, uid, act, reason=form.text("reason"), form_key=form.key(), now=visitor.now, by=by)
+    except BadInput as problem:
+        return deliverable_page(request, site, visitor, uid, form=form, problem=str(problem))
+    return _done(uid, act)
+
+
+def _found(site: Site, visitor: Visitor, uid: str) -> Item:
+    with reading(site.engine) as session:
+        return find(session, visitor, uid)
+
+
+def _chosen(form: Posted, acts: Iterable[Act]) -> Act:
+    said = form.line("act")
+    for act in acts:
+        if said == act:
+            return act
+    raise BadInput("Choose what you want to do.")
+
+
+def _done(uid: str, act: Act) -> Response:
+    return RedirectResponse(f"/deliverables/{uid}?done={act.name.lower()}", 303)

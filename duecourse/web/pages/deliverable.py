@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,12 +10,14 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
+from duecourse.calendar.lifecycle import Act, Party
 from duecourse.calendar.standing import Standing
 from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
-from duecourse.models import AuditEntry, Decision, Submission
+from duecourse.models import AuditEntry
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item, audit_of, history, item
+from duecourse.tracking.deciding import correction_day
 from duecourse.tracking.telling import told
 from duecourse.web.forms import Posted
 from duecourse.web.render import page
@@ -25,18 +26,24 @@ from duecourse.web.told import notices_of
 from duecourse.web.visitor import SignedIn, Visitor
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_DECIDABLE = (Standing.SUBMITTED, Standing.SUBMITTED_LATE)
+SETTING_ASIDE = (Act.WAIVE, Act.MARK_NOT_APPLICABLE, Act.CANCEL)
+UNDOING = (Act.UNDO_SUBMISSION, Act.UNDO_ACCEPTANCE, Act.UNDO_RETURN, Act.ASK_AGAIN)
+
+_DONE = {
+    "submitted": "Recorded. The receipt is below, under What came in.",
+    "moved": "The date was moved, and the people whom it concerns are told.",
+    "accept": "Recorded as accepted.",
+    "return": "Returned with your comment.",
+    "waive": "Waived. Nobody is reminded of it any more.",
+    "mark_not_applicable": "Marked as not applicable. Nobody is reminded of it any more.",
+    "cancel": "Cancelled. Nobody is reminded of it any more.",
+    "undo_submission": "The submission is taken back. It stays in the history.",
+    "undo_acceptance": "The acceptance is taken back: it waits for a decision again.",
+    "undo_return": "The return is taken back: it waits for a decision again.",
+    "ask_again": "It is asked for again.",
+}
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version that came in, with the decision on it by the instant that is shown."""
-
-    submission: Submission
-    decision: Decision | None
-    is_late: bool
 
 
 @router.get("/deliverables/{uid}")
@@ -64,9 +71,10 @@ def deliverable_page(
     with reading(site.engine) as session:
         found = find(session, visitor, uid)
         assert found.deliverable.id is not None
-        versions = _versions(session, found.deliverable.id, now)
+        versions = history(session, found.deliverable.id, now=now)
         entries = _entries(session, found.deliverable.id, now)
         notices = notices_of(session, found.deliverable.id, now=now)
+        again_on = correction_day(session, found.deliverable, now)
         sayings = [saying for saying in told(session, found.deliverable) if saying.until and saying.since <= now]
     contract_id, zone = found.contract.id, found.deliverable.zone
     return page(
@@ -80,15 +88,19 @@ def deliverable_page(
         entries=entries,
         notices=notices,
         sayings=sayings[::-1],
-        may_submit=found.standing.is_open and contract_id in visitor.contractor_in,
-        may_decide=found.standing in _DECIDABLE and contract_id in visitor.liaison_for,
+        may_submit=visitor.may(Act.SUBMIT, found.deliverable),
+        may_decide=visitor.may(Act.ACCEPT, found.deliverable),
+        asides=[act for act in SETTING_ASIDE if visitor.may(act, found.deliverable)],
+        undoable=next((act for act in UNDOING if visitor.may(act, found.deliverable)), None),
+        is_ours=found.deliverable.party == Party.FUNDER,
+        again_on=again_on,
         may_move=found.standing.is_open and contract_id in visitor.liaison_for,
         zone_name=ZONES[zone][0],
         local_now=now.astimezone(ZoneInfo(zone)),
         form=form,
         moving=moving,
         problem=problem,
-        done=done if done in ("submitted", "accepted", "returned", "moved") else "",
+        done=_DONE.get(done, ""),
     )
 
 
@@ -97,18 +109,6 @@ def find(session: Session, visitor: Visitor, uid: str) -> Item:
     if not _UID.fullmatch(uid):
         raise NotFound("There is no such deliverable.")
     return item(session, uid, now=visitor.now, contract_ids=visitor.contract_ids)
-
-
-def _versions(session: Session, deliverable_id: int, now: datetime) -> list[Version]:
-    return [
-        Version(
-            submission,
-            decision if decision is not None and decision.decided_at <= now else None,
-            submission.submitted_at >= submission.due_at,
-        )
-        for submission, decision in history(session, deliverable_id)
-        if submission.submitted_at <= now
-    ]
 
 
 def _entries(session: Session, deliverable_id: int, now: datetime) -> list[AuditEntry]:

@@ -6,11 +6,11 @@ import re
 from urllib.parse import quote
 
 from fastapi import APIRouter
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.responses import Response
 
 from duecourse.errors import NotFound
-from duecourse.models import Deliverable, Submission
+from duecourse.models import Deliverable, Submission, SubmissionFile
 from duecourse.models.database import reading
 from duecourse.tracking.files import read_file
 from duecourse.web.site import TheSite
@@ -21,24 +21,25 @@ _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 router = APIRouter()
 
 
-@router.get("/evidence/{submission_uid}")
-def evidence(site: TheSite, visitor: SignedIn, submission_uid: str) -> Response:
+@router.get("/evidence/{file_uid}")
+def evidence(site: TheSite, visitor: SignedIn, file_uid: str) -> Response:
     """Return the file as a download, to people with a part in the contract; it is never shown in the browser."""
-    if not _UID.fullmatch(submission_uid):
+    if not _UID.fullmatch(file_uid):
         raise NotFound("There is no such file.")
     query = (
-        select(Submission, Deliverable.contract_id)
-        .join(Deliverable)
-        .where(Submission.uid == submission_uid, Submission.file_sha256 != "")
+        select(SubmissionFile, Submission.submitted_at, Deliverable.contract_id)
+        .join(Submission, col(Submission.id) == SubmissionFile.submission_id)
+        .join(Deliverable, col(Deliverable.id) == Submission.deliverable_id)
+        .where(SubmissionFile.uid == file_uid)
     )
     with reading(site.engine) as session:
         found = session.exec(query).one_or_none()
-    if found is None or found[0].submitted_at > visitor.now:
+    if found is None or found[1] > visitor.now:
         raise NotFound("There is no such file.")
-    submission, contract_id = found
+    file, _, contract_id = found
     visitor.check_sees(contract_id)
-    content = read_file(site.evidence, submission.file_sha256)
-    headers = {"Content-Disposition": attachment(submission.file_name), "Content-Security-Policy": "sandbox"}
+    content = read_file(site.evidence, file.sha256)
+    headers = {"Content-Disposition": attachment(file.name), "Content-Security-Policy": "sandbox"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 

@@ -1,0 +1,178 @@
+"""How is an act on a deliverable checked against the table of allowed changes, recorded, and its effect worked out?
+
+Every act adds an entry. The facts on the deliverable's row are what its entries come to when they are replayed, so that
+an undo leads back exactly to where things stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from duecourse.calendar import words
+from duecourse.calendar.lifecycle import Act, Allowed, Party, Phase, allowed
+from duecourse.calendar.standing import Facts, Standing
+from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.models import Deliverable, LifecycleEntry
+from duecourse.tracking.audit import record
+from duecourse.tracking.changes import mark_changed
+
+_ASIDE = {
+    Act.WAIVE: Standing.WAIVED,
+    Act.MARK_NOT_APPLICABLE: Standing.NOT_APPLICABLE,
+    Act.CANCEL: Standing.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts: an email address or a program's name, and the side it acts for.
+
+    Without a side, the server's operator enters what either side did.
+    """
+
+    actor: str
+    party: Party | None = None
+
+
+def locked(session: Session, deliverable_uid: str) -> Deliverable:
+    """Return a deliverable, held until the transaction ends. Raises NotFound."""
+    found = session.exec(select(Deliverable).where(Deliverable.uid == deliverable_uid).with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound("There is no such deliverable.")
+    return found
+
+
+def check_may(session: Session, row: Deliverable, act: Act, *, by: By) -> Allowed:
+    """Return the table's row for an act. Raises NotAllowed for the wrong side, Conflict from the wrong phase."""
+    rule, phase = allowed(act), row.facts.phase
+    side = rule.by(Party(row.party))
+    if by.party is not None and by.party is not side:
+        raise NotAllowed(f"Only the {side} can {act} here.")
+    if phase not in rule.start:
+        raise Conflict(f"{row.title}, {row.label}, {_already(session, row, phase)}. Nothing was changed.")
+    return rule
+
+
+def same_form(session: Session, form_key: str | None, row: Deliverable, *acts: Act) -> LifecycleEntry | None:
+    """Return the entry that this form made before, so that a repeated form makes one. Call it under the lock.
+
+    Raises Conflict when the key belongs to something else.
+    """
+    if form_key is None:
+        return None
+    earlier = session.exec(select(LifecycleEntry).where(LifecycleEntry.form_key == form_key)).one_or_none()
+    if earlier is not None and (earlier.deliverable_id != row.id or earlier.act not in acts):
+        raise Conflict("This form was sent before, for something else. What was recorded then stands.")
+    return earlier
+
+
+def enter(
+    session: Session,
+    row: Deliverable,
+    rule: Allowed,
+    *,
+    by: By,
+    now: datetime,
+    form_key: str | None = None,
+    happened_at: datetime | None = None,
+    reason: str = "",
+    submission_id: int | None = None,
+    again_by: datetime | None = None,
+    undoes: LifecycleEntry | None = None,
+    detail: dict[str, object] | None = None,
+) -> LifecycleEntry:
+    """Record an act that was checked, work out what it leads to, and seal it in the audit log.
+
+    Raises BadInput when the table asks for a reason and none is given.
+    """
+    reason = reason.strip()
+    if rule.reason and not reason:
+        raise BadInput(f"Give a reason: whoever reads this later needs to know why somebody chose to {rule.act}.")
+    start, limit = row.facts.phase, row.facts.limit
+    entry = LifecycleEntry(
+        deliverable_id=row.id or 0,
+        act=str(rule.act),
+        start=str(start),
+        to="",
+        happened_at=happened_at or now,
+        recorded_at=now,
+        actor=by.actor,
+        reason=reason,
+        submission_id=submission_id,
+        again_by=again_by,
+        undoes_id=undoes.id if undoes else None,
+        form_key=form_key,
+    )
+    facts = replayed([*entries_of(session, row.id or 0), entry], due_at=row.due_at)
+    row.submitted_at, row.returned_at, row.accepted_at = facts.submitted_at, facts.returned_at, facts.accepted_at
+    row.again_by, row.set_aside_at = facts.again_by, facts.set_aside_at
+    row.set_aside = str(facts.set_aside) if facts.set_aside else ""
+    row.changed_at = now
+    # A calendar shows what was set aside as cancelled (RFC 5545, 3.8.1.11), and a correction on its own day.
+    row.sequence += rule.act in _ASIDE or rule.act is Act.ASK_AGAIN or row.facts.limit != limit
+    entry.to = str(row.facts.phase)
+    session.add(entry)
+    session.flush()
+    said = {"from": entry.start, "to": entry.to} | ({"reason": reason} if reason else {}) | (detail or {})
+    record(
+        session,
+        rule.records,
+        actor=by.actor,
+        now=now,
+        contract_id=row.contract_id,
+        deliverable_id=row.id,
+        detail=said,
+    )
+    mark_changed(session, row.contract_id)
+    return entry
+
+
+def entries_of(session: Session, deliverable_id: int) -> list[LifecycleEntry]:
+    """Return what was done with a deliverable, in the order in which it was recorded."""
+    query = select(LifecycleEntry).where(LifecycleEntry.deliverable_id == deliverable_id)
+    return list(session.exec(query.order_by(col(LifecycleEntry.id))))
+
+
+def in_effect(entries: Iterable[LifecycleEntry]) -> list[LifecycleEntry]:
+    """Return the entries that were not undone, without the undoing ones."""
+    everything = list(entries)
+    undone = {entry.undoes_id for entry in everything if entry.undoes_id is not None}
+    return [entry for entry in everything if entry.undoes_id is None and (entry.id is None or entry.id not in undone)]
+
+
+def replayed(entries: Iterable[LifecycleEntry], *, due_at: datetime) -> Facts:
+    """Return the facts that entries come to, for a deliverable that is due at `due_at`."""
+    facts = Facts(due_at)
+    for entry in in_effect(entries):
+        match Act(entry.act):
+            case Act.SUBMIT | Act.REPORT_NOTHING:
+                facts = replace(facts, submitted_at=entry.happened_at, returned_at=None)
+            case Act.ACCEPT:
+                facts = replace(facts, accepted_at=entry.happened_at)
+            case Act.RETURN:
+                facts = replace(facts, returned_at=entry.happened_at, again_by=entry.again_by)
+            case aside if aside in _ASIDE:
+                facts = replace(facts, set_aside=_ASIDE[aside], set_aside_at=entry.happened_at)
+    return facts
+
+
+def latest(session: Session, row: Deliverable, *acts: Act) -> LifecycleEntry:
+    """Return the newest entry in effect of one of these acts. Raises Conflict when there is none."""
+    for entry in reversed(in_effect(entries_of(session, row.id or 0))):
+        if entry.act in acts:
+            return entry
+    raise Conflict(f"Nothing of that kind was recorded for {row.title}, {row.label}.")
+
+
+def _already(session: Session, row: Deliverable, phase: Phase) -> str:
+    # Two people act at once: the one who comes second is told what the first one did.
+    entries = entries_of(session, row.id or 0)
+    if not entries:
+        return "is no longer asked for" if phase is Phase.WITHDRAWN else "has not come in yet"
+    last = entries[-1]
+    what, at = allowed(Act(last.act)).records, words.instant(last.recorded_at, row.zone)
+    return f"is already “{phase}” ({what}, by {last.actor}, {at})"

@@ -1,0 +1,148 @@
+"""How is a submission accepted or returned, and what is not asked for set aside? How is each of these undone?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from duecourse.calendar.due import instant_at
+from duecourse.calendar.lifecycle import Act
+from duecourse.errors import BadInput
+from duecourse.models import Deliverable, LifecycleEntry
+from duecourse.tracking.acting import By, check_may, enter, latest, locked, same_form
+from duecourse.tracking.in_force import in_force
+
+CORRECTION_DAYS = 10
+"""Business days for a correction when the liaison names no day: a house rule, no term of a contract."""
+
+_UNDOES = {
+    Act.UNDO_SUBMISSION: (Act.SUBMIT, Act.REPORT_NOTHING),
+    Act.UNDO_ACCEPTANCE: (Act.ACCEPT,),
+    Act.UNDO_RETURN: (Act.RETURN,),
+    Act.ASK_AGAIN: (Act.WAIVE, Act.MARK_NOT_APPLICABLE, Act.CANCEL),
+}
+
+
+def decide(
+    session: Session,
+    deliverable_uid: str,
+    act: Act,
+    *,
+    by: By,
+    now: datetime,
+    comment: str = "",
+    again_on: date | None = None,
+    form_key: str | None = None,
+) -> LifecycleEntry:
+    """Accept or return the latest submission. A return opens a fresh window, to the end of `again_on`.
+
+    Without `again_on` the window is `CORRECTION_DAYS` business days from the return. The same `form_key` again returns
+    the same entry. Raises Conflict when nothing waits for a decision, BadInput when something is returned without a
+    comment or until a day that is past.
+    """
+    if act not in (Act.ACCEPT, Act.RETURN):
+        raise ValueError(act)
+    row = locked(session, deliverable_uid)
+    earlier = same_form(session, form_key, row, act)
+    if earlier is not None:
+        return earlier
+    rule = check_may(session, row, act, by=by)
+    if act is Act.RETURN and not comment.strip():
+        raise BadInput("Say what has to be corrected: the person who gets it back needs to know.")
+    version = latest(session, row, Act.SUBMIT, Act.REPORT_NOTHING)
+    again_by = _window(session, row, again_on, now) if act is Act.RETURN else None
+    # Whoever waited for the lock took `now` before the change that held it: a decision follows its submission.
+    at = max(now, version.recorded_at)
+    return enter(
+        session,
+        row,
+        rule,
+        by=by,
+        now=now,
+        happened_at=at,
+        form_key=form_key,
+        reason=comment,
+        submission_id=version.submission_id,
+        again_by=again_by,
+        detail={"again_by": again_by.isoformat()} if again_by else None,
+    )
+
+
+def set_aside(
+    session: Session,
+    deliverable_uid: str,
+    act: Act,
+    *,
+    reason: str,
+    by: By,
+    now: datetime,
+    form_key: str | None = None,
+) -> LifecycleEntry:
+    """Waive, cancel or mark as not applicable what has not come in: it is neither overdue nor reminded of any more.
+
+    The same `form_key` again returns the same entry. Raises Conflict when it is in, or is not asked for; BadInput
+    without a reason.
+    """
+    if act not in _UNDOES[Act.ASK_AGAIN]:
+        raise ValueError(act)
+    row = locked(session, deliverable_uid)
+    earlier = same_form(session, form_key, row, act)
+    if earlier is not None:
+        return earlier
+    rule = check_may(session, row, act, by=by)
+    return enter(session, row, rule, by=by, now=now, reason=reason, form_key=form_key)
+
+
+def undo(
+    session: Session,
+    deliverable_uid: str,
+    act: Act,
+    *,
+    reason: str,
+    by: By,
+    now: datetime,
+    form_key: str | None = None,
+) -> LifecycleEntry:
+    """Take back a submission, a decision or what set a deliverable aside; both acts stay in its history.
+
+    The same `form_key` again returns the same entry. Raises Conflict when there is nothing of that kind to undo,
+    BadInput without a reason.
+    """
+    row = locked(session, deliverable_uid)
+    earlier = same_form(session, form_key, row, act)
+    if earlier is not None:
+        return earlier
+    rule = check_may(session, row, act, by=by)
+    undone = latest(session, row, *_UNDOES[act])
+    return enter(
+        session,
+        row,
+        rule,
+        by=by,
+        now=now,
+        reason=reason,
+        form_key=form_key,
+        submission_id=undone.submission_id,
+        undoes=undone,
+        detail={"undoes": undone.act, "of": undone.recorded_at.isoformat()},
+    )
+
+
+def correction_day(session: Session, row: Deliverable, now: datetime) -> date:
+    """Return the day until which a correction is asked for when the liaison names none."""
+    contract = in_force(session, contract_ids=[row.contract_id])[row.contract_id].contract
+    today = _local(row, now)
+    return contract.days(today, today + timedelta(days=40)).add(today, CORRECTION_DAYS)
+
+
+def _window(session: Session, row: Deliverable, again_on: date | None, now: datetime) -> datetime:
+    until = again_on or correction_day(session, row, now)
+    if until < _local(row, now):
+        raise BadInput(f"The day for the correction, {until}, is past. Choose today or a later day.")
+    return instant_at(until + timedelta(days=1), time(0), row.zone)
+
+
+def _local(row: Deliverable, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(row.zone)).date()
