@@ -46,6 +46,13 @@ class Settings(BaseSettings):
         "starttls", description="How the connection is secured; “none” only for a mail server on this machine."
     )
 
+    prefect: bool = Field(True, description="Start a Prefect server on this machine, to show each job's runs and logs.")
+    prefect_port: int = Field(4200, ge=1, le=65535, description="The port of that server; another one if it is taken.")
+    prefect_api_url: str = Field(
+        "", description="The API of a Prefect server of your own, whose workers do the jobs. None is started here then."
+    )
+    shards: int = Field(1, ge=1, le=64, description="Into how many parts the planning is divided, one for each worker.")
+
     @property
     def database(self) -> str:
         """The SQLAlchemy URL of the database."""

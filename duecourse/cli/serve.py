@@ -8,7 +8,7 @@ import logging
 import socket
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlmodel import select
@@ -26,8 +26,13 @@ from duecourse.settings import Settings
 from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import make_link
 
+if TYPE_CHECKING:
+    from duecourse.engine.prefect_child import PrefectChild
+
 # How often the server looks for what is owed, and sends what waits.
 _TICK = timedelta(seconds=15)
+# How long the workers of a Prefect server have for a slot before this server does it itself.
+_GRACE = timedelta(minutes=2)
 
 
 def add_serve(parser: argparse.ArgumentParser) -> None:
@@ -35,13 +40,16 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--demo", action="store_true", default=None, help="a demonstration with sample contracts")
     parser.add_argument("--host", metavar="ADDRESS", help="the address to listen on; 127.0.0.1 otherwise")
     parser.add_argument("--port", type=int, metavar="N", help="the port to listen on; 8321 otherwise")
+    parser.add_argument(
+        "--no-prefect", dest="prefect", action="store_false", default=None, help="start no Prefect server behind it"
+    )
     add_data(parser)
     add_as_of(parser)
     parser.set_defaults(verb=_serve)
 
 
 def _serve(given: argparse.Namespace) -> int:
-    settings = settings_of(given, demo=given.demo, host=given.host, port=given.port)
+    settings = settings_of(given, demo=given.demo, host=given.host, port=given.port, prefect=given.prefect)
     shown = clock(given)
     check_sends(settings, shown)
     listening = _listen(settings)
@@ -61,15 +69,31 @@ def _run(engine: Engine, settings: Settings, shown: Clock, listening: socket.soc
     import uvicorn
 
     from duecourse.engine.context import context_from
-    from duecourse.engine.embedded import EmbeddedClock
+    from duecourse.engine.embedded import EmbeddedClock, run_here
+    from duecourse.flows.server.runs import RunsUnderPrefect
     from duecourse.web.app import create_app
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    embedded = EmbeddedClock(context_from(settings, engine=engine, clock=shown), interval=_TICK)
-    app = create_app(engine=engine, clock=shown, settings=settings, embedded=embedded)
+    child = _local_prefect(settings)
+    embedded = EmbeddedClock(
+        context_from(settings, engine=engine, clock=shown),
+        interval=_TICK,
+        runner=RunsUnderPrefect(child) if child else run_here,
+        count_of_shards=settings.shards,
+        grace=_GRACE if settings.prefect_api_url else timedelta(0),
+    )
+    app = create_app(engine=engine, clock=shown, settings=settings, embedded=embedded, prefect=child)
     # The access log would print the secret addresses of calendar feeds.
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
     server.run(sockets=[listening])
+
+
+def _local_prefect(settings: Settings) -> PrefectChild | None:
+    from duecourse.engine.prefect_child import PrefectChild, free_port
+
+    if not settings.prefect or settings.prefect_api_url:
+        return None
+    return PrefectChild(folder=settings.data / "prefect", port=free_port(settings.prefect_port))
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from duecourse.clock import Clock
+from duecourse.engine.shards import WHOLE, Shard
 from duecourse.notifications.mail_folder import MailFolder
 from duecourse.notifications.messages import Sender, sender_of
 from duecourse.notifications.smtp import SmtpTransport
@@ -30,6 +31,8 @@ class Context:
     """Opens a way to send mail, for one round of sending."""
     process: str
     """The name of this process in the ledger."""
+    shard: Shard = WHOLE
+    """The contracts that a job looks after."""
 
 
 def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context:

@@ -7,7 +7,8 @@ So a crash, a long sleep, a clock that was set, or a second server beside this o
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,26 +18,47 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from duecourse.engine.context import Context
 from duecourse.engine.jobs import JOBS, Job, send_what_waits
-from duecourse.engine.run import run_due
+from duecourse.engine.run import RunReport, due, run_slot
 
 LONGEST_INTERVAL = timedelta(seconds=60)
 
+Runner = Callable[[Context, Job, datetime], RunReport]
+"""Runs a job for a slot and the context's shard, and says what came of it."""
+
 _log = logging.getLogger(__name__)
+
+
+def run_here(context: Context, job: Job, slot: datetime) -> RunReport:
+    """Run a job in this process, without Prefect."""
+    return run_slot(context, job, slot, engine_name="embedded")
 
 
 class EmbeddedClock:
     """Wakes the jobs from a thread of its own, one tick at a time.
 
-    A tick runs every job whose newest slot has not been done, and sends what waits in the outbox. Raises ValueError for
-    an `interval` of more than a minute: that is how late a reminder may be.
+    A tick runs every job whose newest slot has not been done, and sends what waits in the outbox. `runner` runs one of
+    them. Where workers of Prefect do the slots, this clock takes what nobody has done within `grace`. Raises ValueError
+    for an `interval` of more than a minute: that is how late a reminder may be.
     """
 
-    def __init__(self, context: Context, *, interval: timedelta = LONGEST_INTERVAL, jobs: Iterable[Job] = JOBS) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        interval: timedelta = LONGEST_INTERVAL,
+        jobs: Iterable[Job] = JOBS,
+        runner: Runner = run_here,
+        count_of_shards: int = 1,
+        grace: timedelta = timedelta(0),
+    ) -> None:
         if not timedelta(0) < interval <= LONGEST_INTERVAL:
             raise ValueError(f"the embedded clock ticks at least once a minute, not every {interval}")
         self._context = context
         self._interval = interval
         self._jobs = tuple(jobs)
+        self._runner = runner
+        self._count_of_shards = count_of_shards
+        self._grace = grace
         self._last_tick_at: datetime | None = None
         self._scheduler = BackgroundScheduler(
             jobstores={"default": _SteadyTimers(interval)},
@@ -57,6 +79,12 @@ class EmbeddedClock:
         # Two: the tick under way may have looked into the outbox already, and a third would find nothing more.
         self._scheduler.add_job(self._tick, id="wake", replace_existing=True, max_instances=2)
 
+    def start_now(self, names: Iterable[str]) -> None:
+        """Run these jobs as soon as possible, whatever their schedule says, and then tick."""
+        for name in dict.fromkeys(names):
+            self._scheduler.add_job(self._run_now, id=f"now {name}", args=[name], replace_existing=True)
+        self.wake()
+
     def stop(self) -> None:
         """Stop ticking, after the tick that is under way."""
         self._scheduler.shutdown(wait=True)
@@ -68,11 +96,17 @@ class EmbeddedClock:
 
     def _tick(self) -> None:
         try:
-            run_due(self._context, engine_name="embedded", jobs=self._jobs)
+            for each in due(self._context, jobs=self._jobs, count_of_shards=self._count_of_shards, grace=self._grace):
+                self._runner(replace(self._context, shard=each.shard), each.job, each.slot)
             send_what_waits(self._context)
             self._last_tick_at = self._context.clock.now()
         except Exception:
             _log.exception("This tick failed; the next one comes within %s.", self._interval)
+
+    def _run_now(self, name: str) -> None:
+        for job in self._jobs:
+            if job.name == name:
+                self._runner(self._context, job, self._context.clock.now())
 
 
 class _SteadyTimers(MemoryJobStore):  # type: ignore[misc]

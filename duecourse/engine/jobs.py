@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
 
+from sqlmodel import select
+
 from duecourse.calendar import words
 from duecourse.engine.context import Context
 from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
+from duecourse.models import ContractRow
 from duecourse.models.database import writing
 from duecourse.notifications.filling import owe_in_chunks
 from duecourse.notifications.sending import Drained, drain
@@ -37,6 +40,8 @@ class Job:
     does: str
     schedule: Schedule
     verb: Callable[[Context, datetime], str]
+    divides: bool = False
+    """Whether its work may be divided among shards of contracts."""
 
 
 def job_named(name: str) -> Job:
@@ -50,7 +55,10 @@ def job_named(name: str) -> Job:
 def plan_kind(context: Context, now: datetime, *, flow: str) -> str:
     """Bring the deliverables of one kind of schedule in line with all contracts, and say what that changed."""
     with writing(context.engine) as session:
-        planned = plan(session, now=now, actor=f"flow:{flow}", flow=flow)
+        of_shard = None
+        if not context.shard.is_whole:
+            of_shard = context.shard.among(session.exec(select(ContractRow.id)).all())
+        planned = plan(session, now=now, actor=f"flow:{flow}", flow=flow, contract_ids=of_shard)
     return _said(planned)
 
 
@@ -77,7 +85,7 @@ def _said(planned: Planned) -> str:
 
 def _planning(flow: str, minute: int, what: str) -> Job:
     schedule = DailyAt(time(4, minute), "America/Los_Angeles")
-    return Job(flow, f"Plans {what}.", schedule, partial(plan_kind, flow=flow))
+    return Job(flow, f"Plans {what}.", schedule, partial(plan_kind, flow=flow), divides=True)
 
 
 JOBS = (

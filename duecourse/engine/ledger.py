@@ -28,7 +28,15 @@ class SlotState(StrEnum):
 
 
 def claim(
-    engine: Engine, job: str, slot: datetime, *, owner: str, lease: timedelta, now: datetime, engine_name: str
+    engine: Engine,
+    job: str,
+    slot: datetime,
+    *,
+    owner: str,
+    lease: timedelta,
+    now: datetime,
+    engine_name: str,
+    flow_run: str = "",
 ) -> bool:
     """Claim `job` for `slot` and return True for exactly one caller, until the slot fails or the lease runs out.
 
@@ -38,6 +46,7 @@ def claim(
         "state": SlotState.CLAIMED,
         "owner": owner,
         "engine": engine_name,
+        "flow_run": flow_run,
         "claimed_at": now,
         "lease_until": now + lease,
     }

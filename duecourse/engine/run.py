@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
@@ -14,6 +14,7 @@ from duecourse.engine import ledger
 from duecourse.engine.context import Context
 from duecourse.engine.jobs import JOBS, Job
 from duecourse.engine.ledger import SlotState
+from duecourse.engine.shards import WHOLE, Shard, shards
 from duecourse.models import JobSlot
 
 LEASE = timedelta(minutes=15)
@@ -47,49 +48,85 @@ class RunReport:
         return f"{self.job} for {_said(self.slot)}: {self.summary}"
 
 
-def run_job(context: Context, job: Job, *, at: datetime, engine_name: str) -> RunReport:
+def run_job(context: Context, job: Job, *, at: datetime, engine_name: str, flow_run: str = "") -> RunReport:
     """Run `job` for the slot to which `at` (aware) belongs, unless that was done or is under way.
 
     `engine_name` says what woke it: ``embedded``, ``prefect`` or ``command line``. A job that fails is reported, not
     raised; a ledger that cannot be reached raises SQLAlchemy's error.
     """
-    return run_slot(context, job, job.schedule.slot_for(at), engine_name=engine_name)
+    return run_slot(context, job, job.schedule.slot_for(at), engine_name=engine_name, flow_run=flow_run)
 
 
-def run_due(context: Context, *, engine_name: str, jobs: Iterable[Job] = JOBS) -> list[RunReport]:
-    """Run every job whose newest slot has not been done, and return what came of each that was tried.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A job whose newest slot has not been done for a shard."""
+
+    job: Job
+    slot: datetime
+    shard: Shard
+
+
+def due(
+    context: Context, *, jobs: Iterable[Job] = JOBS, count_of_shards: int = 1, grace: timedelta = timedelta(0)
+) -> list[Due]:
+    """Return what is due: each job's newest slot, unless it was done, or began less than `grace` ago.
 
     One run makes up for all the slots that were missed before it, since every job brings things up to the present.
     """
     now = context.clock.now()
-    due = [(job, job.schedule.slot_for(now)) for job in jobs]
-    known = ledger.entries(context.engine, [(job.name, slot) for job, slot in due])
-    waiting = [(job, slot) for job, slot in due if not _is_done(known.get((job.name, slot)))]
-    return [run_slot(context, job, slot, engine_name=engine_name) for job, slot in waiting]
+    found = [
+        Due(job, job.schedule.slot_for(now), shard)
+        for job in jobs
+        for shard in (shards(count_of_shards) if job.divides else [WHOLE])
+    ]
+    known = ledger.entries(context.engine, [(each.shard.key(each.job.name), each.slot) for each in found])
+    return [
+        each
+        for each in found
+        if each.slot + grace <= now and not _is_done(known.get((each.shard.key(each.job.name), each.slot)))
+    ]
 
 
-def run_slot(context: Context, job: Job, slot: datetime, *, engine_name: str) -> RunReport:
-    """Run `job` for `slot` (aware), unless that was done or is under way.
+def run_due(context: Context, *, engine_name: str, jobs: Iterable[Job] = JOBS) -> list[RunReport]:
+    """Run every job whose newest slot has not been done, and return what came of each that was tried."""
+    return [
+        run_slot(replace(context, shard=each.shard), each.job, each.slot, engine_name=engine_name)
+        for each in due(context, jobs=jobs)
+    ]
+
+
+def run_slot(context: Context, job: Job, slot: datetime, *, engine_name: str, flow_run: str = "") -> RunReport:
+    """Run `job` for `slot` (aware) and the context's shard, unless that was done or is under way.
 
     Whatever the slot, the job does what is to be done now. The present instant is nobody else's slot, so that a person
     who asks for a run gets one.
     """
     owner = f"{context.process} {uuid4().hex[:8]}"
-    now = context.clock.now()
-    if not ledger.claim(context.engine, job.name, slot, owner=owner, lease=LEASE, now=now, engine_name=engine_name):
-        return _not_run(context, job, slot)
+    now, key = context.clock.now(), context.shard.key(job.name)
+    taken = ledger.claim(
+        context.engine,
+        key,
+        slot,
+        owner=owner,
+        lease=LEASE,
+        now=now,
+        engine_name=engine_name,
+        flow_run=flow_run,
+    )
+    if not taken:
+        return _not_run(context, key, slot)
     try:
         summary = job.verb(context, now)
     except Exception as error:
         # The first line says it; a database's error goes on with the whole statement.
         reason = f"failed: {str(error).partition(chr(10))[0] or type(error).__name__}"
         _log.exception("%s failed.", job.name)
-        ledger.fail(context.engine, job.name, slot, owner=owner, now=context.clock.now(), summary=reason)
-        return RunReport(job.name, slot, Outcome.FAILED, reason, error)
-    if not ledger.finish(context.engine, job.name, slot, owner=owner, now=context.clock.now(), summary=summary):
+        ledger.fail(context.engine, key, slot, owner=owner, now=context.clock.now(), summary=reason)
+        return RunReport(key, slot, Outcome.FAILED, reason, error)
+    if not ledger.finish(context.engine, key, slot, owner=owner, now=context.clock.now(), summary=summary):
         # Harmless: what a job writes is unique, so whoever took over found it written.
         summary += f" (it took longer than {words.count(LEASE // timedelta(minutes=1), 'minute')}, and was done again)"
-    report = RunReport(job.name, slot, Outcome.DONE, summary)
+    report = RunReport(key, slot, Outcome.DONE, summary)
     _log.info("%s", report)
     return report
 
@@ -102,9 +139,9 @@ def _said(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _not_run(context: Context, job: Job, slot: datetime) -> RunReport:
-    entry = ledger.entries(context.engine, [(job.name, slot)])[job.name, slot]
+def _not_run(context: Context, key: str, slot: datetime) -> RunReport:
+    entry = ledger.entries(context.engine, [(key, slot)])[key, slot]
     if entry.state == SlotState.DONE and entry.finished_at is not None:
         summary = f"already done by {entry.owner} ({entry.engine}), {_said(entry.finished_at)}: {entry.summary}"
-        return RunReport(job.name, slot, Outcome.DONE_BEFORE, summary)
-    return RunReport(job.name, slot, Outcome.UNDER_WAY, f"being done by {entry.owner} ({entry.engine})")
+        return RunReport(key, slot, Outcome.DONE_BEFORE, summary)
+    return RunReport(key, slot, Outcome.UNDER_WAY, f"being done by {entry.owner} ({entry.engine})")

@@ -8,7 +8,7 @@ from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="consent-list", retries=2, retry_delay_seconds=60)
-def consent_list() -> str:
+def consent_list(shard: int = 1, of: int = 1) -> str:
     """Plan the consent status lists.
 
     Schedule: every day at 4:20 AM Pacific.
@@ -23,6 +23,6 @@ def consent_list() -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("consent-list")
+    return run_as_flow("consent-list", shard=shard, of=of)

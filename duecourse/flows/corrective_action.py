@@ -8,7 +8,7 @@ from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="corrective-action", retries=2, retry_delay_seconds=60)
-def corrective_action() -> str:
+def corrective_action(shard: int = 1, of: int = 1) -> str:
     """Plan the steps that a corrective action notice starts.
 
     Schedule: every day at 4:25 AM Pacific.
@@ -26,6 +26,6 @@ def corrective_action() -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("corrective-action")
+    return run_as_flow("corrective-action", shard=shard, of=of)

@@ -8,7 +8,7 @@ from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="invoices", retries=2, retry_delay_seconds=60)
-def invoices() -> str:
+def invoices(shard: int = 1, of: int = 1) -> str:
     """Plan the invoices, and the answers that payment waits for.
 
     Schedule: every day at 4:10 AM Pacific.
@@ -30,6 +30,6 @@ def invoices() -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("invoices")
+    return run_as_flow("invoices", shard=shard, of=of)

@@ -8,7 +8,7 @@ from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="meetings", retries=2, retry_delay_seconds=60)
-def meetings() -> str:
+def meetings(shard: int = 1, of: int = 1) -> str:
     """Plan the meetings and the hours of supervision that a contract asks for.
 
     Schedule: every day at 4:35 AM Pacific.
@@ -31,6 +31,6 @@ def meetings() -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("meetings")
+    return run_as_flow("meetings", shard=shard, of=of)

@@ -8,7 +8,7 @@ from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="monthly-enrollment", retries=2, retry_delay_seconds=60)
-def monthly_enrollment() -> str:
+def monthly_enrollment(shard: int = 1, of: int = 1) -> str:
     """Plan the monthly enrollment reports.
 
     Schedule: every day at 4:00 AM Pacific.
@@ -27,6 +27,6 @@ def monthly_enrollment() -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("monthly-enrollment")
+    return run_as_flow("monthly-enrollment", shard=shard, of=of)

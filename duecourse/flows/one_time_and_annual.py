@@ -8,7 +8,7 @@ from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="one-time-and-annual", retries=2, retry_delay_seconds=60)
-def one_time_and_annual() -> str:
+def one_time_and_annual(shard: int = 1, of: int = 1) -> str:
     """Plan what is due once, once a year, or when something is planned.
 
     Schedule: every day at 4:30 AM Pacific.
@@ -40,6 +40,6 @@ def one_time_and_annual() -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("one-time-and-annual")
+    return run_as_flow("one-time-and-annual", shard=shard, of=of)

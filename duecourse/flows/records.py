@@ -8,7 +8,7 @@ from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="records", retries=2, retry_delay_seconds=60)
-def records() -> str:
+def records(shard: int = 1, of: int = 1) -> str:
     """Plan the days until which records are kept.
 
     Schedule: every day at 4:45 AM Pacific.
@@ -22,6 +22,6 @@ def records() -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("records")
+    return run_as_flow("records", shard=shard, of=of)

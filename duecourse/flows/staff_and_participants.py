@@ -8,7 +8,7 @@ from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="staff-and-participants", retries=2, retry_delay_seconds=60)
-def staff_and_participants() -> str:
+def staff_and_participants(shard: int = 1, of: int = 1) -> str:
     """Plan the windows that start with what happens to one person.
 
     Schedule: every day at 4:40 AM Pacific.
@@ -45,6 +45,6 @@ def staff_and_participants() -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("staff-and-participants")
+    return run_as_flow("staff-and-participants", shard=shard, of=of)

@@ -23,5 +23,7 @@ class JobSlot(SQLModel, table=True):
     lease_until: datetime = Field(sa_type=UTCDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     attempts: int = 1
+    flow_run: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The id of the Prefect flow run that shows its logs; empty when there is none."""
     summary: str = ""
     """What the run did, in a person's words, or why it failed."""

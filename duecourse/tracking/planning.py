@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from duecourse.models import Deliverable, DueChange
 from duecourse.models.columns import new_uid
@@ -36,24 +36,27 @@ def plan(
     actor: str,
     flow: str | None = None,
     contract_id: str | None = None,
+    contract_ids: Collection[str] | None = None,
     cause: str = "the definition changed",
 ) -> Planned:
     """Bring the stored deliverables in line with what holds; doing it again changes nothing.
 
     What was submitted stays as it was decided: its date is never moved, and it is never withdrawn. `flow` and
-    `contract_id` limit the run to one kind of schedule and one contract. `cause` is what people are told when a date
+    `contract_id` (or `contract_ids`) limit the run to one kind of schedule, and to one contract or some. `cause` is what people are told when a date
     moves.
     """
     stored = select(Deliverable)
     if flow is not None:
         stored = stored.where(Deliverable.flow == flow)
     if contract_id is not None:
-        stored = stored.where(Deliverable.contract_id == contract_id)
+        contract_ids = [contract_id]
+    if contract_ids is not None:
+        stored = stored.where(col(Deliverable.contract_id).in_(contract_ids))
     known: dict[str, list[Deliverable]] = {}
     for row in session.exec(stored):
         known.setdefault(row.contract_id, []).append(row)
     total = Planned()
-    held = in_force(session, contract_ids=None if contract_id is None else [contract_id])
+    held = in_force(session, contract_ids=contract_ids)
     for each, contract in held.items():
         changes = compare(contract, known.get(each, []), now=now, flow=flow)
         total += apply(session, each, changes, now=now, actor=actor, cause=cause)

@@ -40,7 +40,7 @@ from duecourse.web.pages import (
     subscribe,
 )
 from duecourse.web.same_origin import SameOrigin
-from duecourse.web.site import EmbeddedClock, Site
+from duecourse.web.site import EmbeddedClock, LocalPrefect, Site
 
 _PAGES = (
     health,
@@ -80,19 +80,30 @@ class WebApplication:
 
 
 def create_app(
-    *, engine: Engine, clock: Clock, settings: Settings, embedded: EmbeddedClock | None = None
+    *,
+    engine: Engine,
+    clock: Clock,
+    settings: Settings,
+    embedded: EmbeddedClock | None = None,
+    prefect: LocalPrefect | None = None,
 ) -> WebApplication:
-    """Return the ASGI application, which starts and stops the `embedded` clock with itself.
+    """Return the ASGI application, which starts and stops the `embedded` clock and the local `prefect` with itself.
 
     Serve it without the server's own access log: that would write down the secret addresses of feeds and sign-in links.
     """
-    site = Site(engine=engine, clock=clock, settings=settings, started_at=clock.now(), embedded=embedded)
+    site = Site(
+        engine=engine, clock=clock, settings=settings, started_at=clock.now(), embedded=embedded, prefect=prefect
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if embedded is not None:
             await run_in_threadpool(embedded.start)
+        if prefect is not None:
+            prefect.start()
         yield
+        if prefect is not None:
+            await run_in_threadpool(prefect.stop)
         if embedded is not None:
             await run_in_threadpool(embedded.stop)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
@@ -22,6 +23,9 @@ class EmbeddedClock(Protocol):
     def start(self) -> None:
         """Start ticking."""
 
+    def start_now(self, names: Iterable[str]) -> None:
+        """Run these jobs as soon as possible, and then tick."""
+
     def stop(self) -> None:
         """Stop ticking, after the tick that is under way."""
 
@@ -33,6 +37,24 @@ class EmbeddedClock(Protocol):
         """When the last tick came to its end without an error."""
 
 
+class LocalPrefect(Protocol):
+    """The Prefect server that runs behind this one and shows the jobs' runs."""
+
+    def start(self) -> None:
+        """Start it and keep it running, in the background."""
+
+    def stop(self) -> None:
+        """End it."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it answered when it was last asked."""
+
+    @property
+    def pages_url(self) -> str:
+        """The address of its own pages."""
+
+
 @dataclass(frozen=True)
 class Site:
     """One running web application."""
@@ -42,6 +64,7 @@ class Site:
     settings: Settings
     started_at: datetime
     embedded: EmbeddedClock | None = None
+    prefect: LocalPrefect | None = None
     feed_links: ShownOnce = field(default_factory=lambda: ShownOnce(keep=timedelta(minutes=10)))
     """The addresses of feeds that were just made, so that a form sent twice makes one."""
     asks_by_client: SlidingWindow = field(default_factory=lambda: SlidingWindow(30, per=timedelta(minutes=10)))
