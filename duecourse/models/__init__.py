@@ -1,14 +1,18 @@
 """The tables: what is stored, and the database it is stored in."""
 
+from duecourse.calendar.roles import RoleName
+from duecourse.models.absences import Absence
 from duecourse.models.access import Feed, SignInLink, SignInSession
 from duecourse.models.audit import AuditEntry, AuditHead
-from duecourse.models.contracts import ContractRow, Person, Role, RoleName
+from duecourse.models.contracts import ContractRow, Person, Role
 from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
 from duecourse.models.notices import Notice, NoticeState
+from duecourse.models.receipts import Receipt, SigningKey
 from duecourse.models.rulings import AnnouncedClosure, DefinitionVersion, DueChange, Ruling, RulingKind
 from duecourse.models.slots import JobSlot
 
 __all__ = [
+    "Absence",
     "AnnouncedClosure",
     "AuditEntry",
     "AuditHead",
@@ -23,12 +27,14 @@ __all__ = [
     "Notice",
     "NoticeState",
     "Person",
+    "Receipt",
     "Role",
     "RoleName",
     "Ruling",
     "RulingKind",
     "SignInLink",
     "SignInSession",
+    "SigningKey",
     "Submission",
     "SubmissionFile",
 ]

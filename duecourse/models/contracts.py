@@ -1,7 +1,6 @@
 """Which contracts are tracked, and which people have which part in them?"""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -44,22 +43,6 @@ class Person(SQLModel, table=True):
     disabled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
-class RoleName(StrEnum):
-    """A person's part in a contract. The first four work for the contractor, the liaisons for the funder."""
-
-    PROGRAM_MANAGER = "program manager"
-    CLINICAL_SUPERVISOR = "clinical supervisor"
-    FISCAL_STAFF = "fiscal staff"
-    LEADERSHIP = "leadership"
-    PROGRAM_LIAISON = "program liaison"
-    FISCAL_LIAISON = "fiscal/contract support liaison"
-
-    @property
-    def is_liaison(self) -> bool:
-        """Whether the person works for the funder."""
-        return self in (RoleName.PROGRAM_LIAISON, RoleName.FISCAL_LIAISON)
-
-
 class Role(SQLModel, table=True):
     """One part that one person has in one contract."""
 
@@ -70,4 +53,9 @@ class Role(SQLModel, table=True):
     contract_id: str = Field(foreign_key="contract.id", index=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     name: str
-    """One of `RoleName`."""
+    """One of `RoleName` (calendar/roles.py)."""
+    backup_id: int | None = None
+    """The person who is told in this one's place during an absence: somebody with a part on the same side.
+
+    No foreign key, since SQLite adds none to a table that there is; people are never removed.
+    """

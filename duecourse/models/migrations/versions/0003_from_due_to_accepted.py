@@ -14,6 +14,31 @@ depends_on = None
 def upgrade() -> None:
     """Make the change."""
     op.create_table(
+        "signing_key",
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("first_used_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint"),
+    )
+    op.create_table(
+        "absence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("entered_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("absence_by_end", "absence", ["ends_on"], unique=False)
+    op.create_index(op.f("ix_absence_person_id"), "absence", ["person_id"], unique=False)
+    op.create_table(
         "lifecycle_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("deliverable_id", sa.Integer(), nullable=False),
@@ -45,6 +70,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lifecycle_entry_deliverable_id"), "lifecycle_entry", ["deliverable_id"], unique=False)
     op.create_table(
+        "receipt",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("uid", sa.String(length=36), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("issued_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("audit_sequence", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("submission_id"),
+        sa.UniqueConstraint("uid"),
+    )
+    op.create_table(
         "submission_file",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=36), nullable=False),
@@ -72,4 +114,5 @@ def upgrade() -> None:
         "deliverable", sa.Column("set_aside_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True)
     )
     op.add_column("job_slot", sa.Column("flow_run", sa.String(), server_default="", nullable=False))
+    op.add_column("role", sa.Column("backup_id", sa.Integer(), nullable=True))
     op.add_column("submission", sa.Column("is_nil", sa.Boolean(), server_default=sa.false(), nullable=False))
