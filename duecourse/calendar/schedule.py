@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from duecourse.calendar.anchored_rules import AnchoredRule, events_of, paired_events, starting_event
 from duecourse.calendar.business_days import BusinessCalendar, business_calendar
+from duecourse.calendar.collecting import Collected, Programs
 from duecourse.calendar.due import ClosedDayRule, Moved
 from duecourse.calendar.event_rules import FromEvent
 from duecourse.calendar.lifecycle import Party
@@ -91,6 +92,8 @@ class Obligation:
     participant: bool = False
     remind: bool = True
     party: Party = Party.CONTRACTOR
+    collected: Collected | None = None
+    """What the lead collects for it from every program; None when it collects nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class Contract:
     checks: tuple[Check, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     event_day: EventDay = EventDay()
+    programs: Programs | None = None
     closures: tuple[Closure, ...] = ()
     moved: dict[tuple[str, str], Moved] = field(default_factory=dict)
 

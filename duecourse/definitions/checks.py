@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from duecourse.calendar.periods import Covers, Every
+from duecourse.definitions import collecting_grammar
 from duecourse.definitions.due_grammar import (
     FromContractDue,
     FromDeliverableDue,
@@ -26,6 +27,7 @@ def findings(file: ContractFile) -> Iterator[Finding]:
     """Yield everything that is impossible or contradictory in a file whose fields are each valid."""
     yield from _term(file)
     yield from _exhibits(file)
+    yield from collecting_grammar.findings(file)
     for index, check in enumerate(file.checks):
         if check.id in {obligation.id for obligation in file.obligations} | {c.id for c in file.checks[:index]}:
             yield ("checks", index, "id"), f"“{check.id}” is there twice.", "Give each its own id."

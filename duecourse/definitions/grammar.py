@@ -14,6 +14,7 @@ from duecourse.calendar.business_days import Roll
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.periods import Covers, Every
 from duecourse.calendar.schedule import AfterHours
+from duecourse.definitions.collecting_grammar import CollectedPart, ProgramsPart
 from duecourse.definitions.due_grammar import Due
 from duecourse.definitions.part import Part
 from duecourse.definitions.values import (
@@ -110,6 +111,7 @@ class ObligationPart(Part):
         True, description="Whether reminders are sent. “no” is for standing duties that nobody needs a mail about."
     )
     party: Party = Field(Party.CONTRACTOR, description="The side whose duty it is: the contractor’s, or the funder’s.")
+    parts: CollectedPart | None = Field(None, description="What the lead collects for it from every program.")
     note: Prose | None = Field(None, description="How the contract was read where it can be read in two ways.")
 
 
@@ -152,6 +154,9 @@ class ContractPart(Part):
         "{report type} and {period}.",
     )
     event_day: EventDayPart = Field(EventDayPart(), description="On which day an event counts.")
+    programs: ProgramsPart | None = Field(
+        None, description="The programs under it: the lead’s and its subcontractors’."
+    )
 
 
 class ContractFile(Part):

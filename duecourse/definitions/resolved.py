@@ -43,6 +43,7 @@ def contract_from(file: ContractFile) -> Contract:
         checks=tuple(_check(check) for check in file.checks),
         amendments=tuple(amendments.values()),
         event_day=EventDay(part.event_day.after_hours, part.event_day.offices_close),
+        programs=part.programs.value() if part.programs else None,
     )
 
 
@@ -101,4 +102,5 @@ def _obligation(part: ObligationPart, exhibits: dict[str, Exhibit], usual: WhenC
         participant=part.participant,
         remind=part.remind,
         party=part.party,
+        collected=part.parts.value() if part.parts else None,
     )
