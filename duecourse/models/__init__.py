@@ -7,6 +7,7 @@ from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.contracts import ContractRow, Person, Role
 from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
 from duecourse.models.notices import Notice, NoticeState
+from duecourse.models.parts import PartEntry, ProgramMember
 from duecourse.models.receipts import Receipt, SigningKey
 from duecourse.models.rulings import AnnouncedClosure, DefinitionVersion, DueChange, Ruling, RulingKind
 from duecourse.models.slots import JobSlot
@@ -26,7 +27,9 @@ __all__ = [
     "LifecycleEntry",
     "Notice",
     "NoticeState",
+    "PartEntry",
     "Person",
+    "ProgramMember",
     "Receipt",
     "Role",
     "RoleName",

@@ -39,6 +39,58 @@ def upgrade() -> None:
     op.create_index("absence_by_end", "absence", ["ends_on"], unique=False)
     op.create_index(op.f("ix_absence_person_id"), "absence", ["person_id"], unique=False)
     op.create_table(
+        "program_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.String(), nullable=False),
+        sa.Column("program", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("contract_id", "program", "person_id"),
+    )
+    op.create_index(op.f("ix_program_member_contract_id"), "program_member", ["contract_id"], unique=False)
+    op.create_index(op.f("ix_program_member_person_id"), "program_member", ["person_id"], unique=False)
+    op.create_table(
+        "part_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(length=36), nullable=False),
+        sa.Column("deliverable_id", sa.Integer(), nullable=False),
+        sa.Column("program", sa.String(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("happened_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("by_lead", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("is_same", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("file_sha256", sa.String(), nullable=False),
+        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("file_type", sa.String(), nullable=False),
+        sa.Column("file_size", sa.Integer(), nullable=False),
+        sa.Column("form_key", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deliverable_id"],
+            ["deliverable.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"],
+            ["part_entry.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("form_key"),
+        sa.UniqueConstraint("uid"),
+    )
+    op.create_index("part_entry_of", "part_entry", ["deliverable_id", "program", "part"], unique=False)
+    op.create_table(
         "lifecycle_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("deliverable_id", sa.Integer(), nullable=False),

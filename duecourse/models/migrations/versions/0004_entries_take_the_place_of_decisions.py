@@ -7,7 +7,35 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-_KEPT = {"lifecycle_entry": "A lifecycle entry", "submission_file": "A file of a submission"}
+_KEPT = {
+    "lifecycle_entry": "A lifecycle entry",
+    "submission_file": "A file of a submission",
+    "part_entry": "What was done with a part",
+    "receipt": "A receipt",
+    "signing_key": "A signing key",
+}
+
+# No role that runs Duecourse needs to change a proof. To insert a row that refers to another, PostgreSQL locks that
+# other row as the owner of its table, which takes the right to update one column of it: that column keeps it, and the
+# trigger refuses the update itself.
+_RIGHTS = """
+DO $$
+DECLARE
+    kept regclass;
+    referenced text;
+BEGIN
+    FOR kept IN SELECT DISTINCT tgrelid FROM pg_trigger WHERE tgfoid = CAST('refuse_change' AS regproc) LOOP
+        EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %s FROM CURRENT_USER, PUBLIC', kept);
+        FOR referenced IN
+            SELECT DISTINCT quote_ident(attname) FROM pg_constraint
+            JOIN pg_attribute ON attrelid = confrelid AND attnum = ANY (confkey)
+            WHERE contype = 'f' AND confrelid = kept
+        LOOP
+            EXECUTE format('GRANT UPDATE (%s) ON %s TO CURRENT_USER', referenced, kept);
+        END LOOP;
+    END LOOP;
+END $$
+"""
 
 
 def upgrade() -> None:
@@ -45,3 +73,5 @@ def upgrade() -> None:
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{thing} is never changed or removed.'); END"
             )
+    if not on_sqlite:
+        op.execute(_RIGHTS)
