@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -34,6 +35,8 @@ class Visitor:
     form_token: str
     showing: datetime | None
     now: datetime
+    is_changing: bool = False
+    """Whether this request is to change something."""
 
     @property
     def contract_ids(self) -> list[str]:
@@ -43,17 +46,46 @@ class Visitor:
     @property
     def liaison_for(self) -> list[str]:
         """The contracts in which this person works for the funder."""
-        return [contract_id for contract_id, roles in self.parts.items() if any(role.is_liaison for role in roles)]
+        return self._where(lambda role: role.side is Party.FUNDER)
 
     @property
     def contractor_in(self) -> list[str]:
         """The contracts in which this person works for the contractor."""
-        return [contract_id for contract_id, roles in self.parts.items() if not all(role.is_liaison for role in roles)]
+        return self._where(lambda role: role.side is Party.CONTRACTOR)
 
-    def check_sees(self, contract_id: str) -> None:
+    @property
+    def sets_up_in(self) -> list[str]:
+        """The contracts that this person sets up, as a liaison or an admin: their people, dates and amendments."""
+        return self._where(lambda role: role.sets_up)
+
+    @property
+    def manages_in(self) -> list[str]:
+        """The contracts in which this person is a program manager, and so looks after the contractor's own people."""
+        return self._where(lambda role: role is RoleName.PROGRAM_MANAGER)
+
+    @property
+    def audits(self) -> list[str]:
+        """The contracts that this person audits. Whatever other part there is, an auditor changes nothing."""
+        return [contract_id for contract_id, roles in self.parts.items() if RoleName.AUDITOR in roles]
+
+    def _where(self, holds: Callable[[RoleName], bool]) -> list[str]:
+        audits = self.audits
+        return [
+            contract_id
+            for contract_id, roles in self.parts.items()
+            if contract_id not in audits and any(holds(role) for role in roles)
+        ]
+
+    def check_reads(self, contract_id: str) -> None:
         """Raise NotFound unless the person has a part in the contract: another's and a missing one look alike."""
         if contract_id not in self.parts:
             raise NotFound("There is no such contract.")
+
+    def check_sees(self, contract_id: str) -> None:
+        """Raise NotFound as `check_reads` does, and NotAllowed where an auditor is about to change something."""
+        self.check_reads(contract_id)
+        if self.is_changing and contract_id in self.audits:
+            raise NotAllowed("You are an auditor of this contract: you see everything of it, and change nothing.")
 
     def parties(self, contract_id: str) -> list[Party]:
         """Return the sides for which this person works in a contract."""
@@ -77,9 +109,9 @@ class Visitor:
         return By(self.email, side)
 
     def check_changes(self, contract_id: str) -> None:
-        """Raise NotAllowed unless the person may change what the contract asks for and when: a liaison of it."""
-        if contract_id not in self.liaison_for:
-            raise NotAllowed("Only a liaison of the contract can move its dates or amend it.")
+        """Raise NotAllowed unless the person may change what the contract asks for and when: a liaison, or an admin."""
+        if contract_id not in self.sets_up_in:
+            raise NotAllowed("Only a liaison or an admin of the contract can move its dates or amend it.")
 
 
 def cookie_name(*, secure: bool) -> str:
@@ -110,6 +142,7 @@ def visitor(request: Request, site: TheSite) -> Visitor:
             form_token=browser.form_token,
             showing=showing,
             now=showing or now,
+            is_changing=request.method not in ("GET", "HEAD"),
         )
     # Kept for the page that an error is shown on.
     request.state.visitor = someone

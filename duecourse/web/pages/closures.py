@@ -56,8 +56,8 @@ def announce(request: Request, site: TheSite, visitor: SignedIn, form: Form) -> 
 
 
 def _check(visitor: Visitor) -> None:
-    if not visitor.liaison_for:
-        raise NotAllowed("Only a liaison can announce that offices are closed.")
+    if not visitor.sets_up_in:
+        raise NotAllowed("Only a liaison or an admin can announce that offices are closed.")
 
 
 def _confirm(site: Site, visitor: Visitor, calendar: str, closure: Closure, seal: str) -> bool:
@@ -123,7 +123,7 @@ def _moves(rehearsal: Rehearsal) -> bool:
 
 
 def _calendars(session: Session, visitor: Visitor) -> list[str]:
-    rows = session.exec(select(ContractRow).where(col(ContractRow.id).in_(visitor.liaison_for)))
+    rows = session.exec(select(ContractRow).where(col(ContractRow.id).in_(visitor.sets_up_in)))
     return sorted({calendar for row in rows for calendar in contract_of(row).calendar.split("+")})
 
 

@@ -85,7 +85,7 @@ def contract_page(
         rates=_rates(everything, grid.year, now=now, fiscal_year_starts=stated.fiscal_year_starts),
         amendments=stated.amendments,
         checks=stated.checks,
-        may_amend=contract_id in visitor.liaison_for,
+        may_amend=contract_id in visitor.sets_up_in,
         notes=[(obligation.title, obligation.note) for obligation in stated.obligations if obligation.note],
         this_month=today.replace(day=1),
         zone_name=ZONES[row.zone][0],

@@ -94,7 +94,7 @@ def deliverable_page(
         undoable=next((act for act in UNDOING if visitor.may(act, found.deliverable)), None),
         is_ours=found.deliverable.party == Party.FUNDER,
         again_on=again_on,
-        may_move=found.standing.is_open and contract_id in visitor.liaison_for,
+        may_move=found.standing.is_open and contract_id in visitor.sets_up_in,
         zone_name=ZONES[zone][0],
         local_now=now.astimezone(ZoneInfo(zone)),
         form=form,
@@ -105,10 +105,12 @@ def deliverable_page(
 
 
 def find(session: Session, visitor: Visitor, uid: str) -> Item:
-    """Return the deliverable with this uid. Raises NotFound unless the person has a part in its contract."""
+    """Return the deliverable with this uid. Raises as `Visitor.check_sees` does for its contract."""
     if not _UID.fullmatch(uid):
         raise NotFound("There is no such deliverable.")
-    return item(session, uid, now=visitor.now, contract_ids=visitor.contract_ids)
+    found = item(session, uid, now=visitor.now, contract_ids=visitor.contract_ids)
+    visitor.check_sees(found.contract.id)
+    return found
 
 
 def _entries(session: Session, deliverable_id: int, now: datetime) -> list[AuditEntry]:

@@ -17,16 +17,18 @@ from duecourse.web.visitor import SignedIn
 
 router = APIRouter()
 
-_FOR_LIAISONS = "Only a liaison sees which reminders could not be sent."
+_FOR_LIAISONS = "Only a liaison, an admin or an auditor sees which reminders could not be sent."
+_FOR_THOSE_WHO_SEND = "Only a liaison or an admin can have a reminder sent again."
 
 
 @router.get("/notices")
 def notices(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     """List the reminders of a liaison's contracts that were refused for good."""
-    if not visitor.liaison_for:
+    shown = [*visitor.sets_up_in, *visitor.audits]
+    if not shown:
         raise NotAllowed(_FOR_LIAISONS)
     with reading(site.engine) as session:
-        failed = failed_in(session, visitor.liaison_for)
+        failed = failed_in(session, shown)
     return page(request, "notices.html", visitor=visitor, failed=failed)
 
 
@@ -37,8 +39,8 @@ def send_again(site: TheSite, visitor: SignedIn, notice_id: RowId, _form: Form) 
     with writing(site.engine) as session:
         if not is_failure_of(session, notice_id, list(visitor.parts)):
             raise NotFound("There is no such notice.")
-        if not is_failure_of(session, notice_id, visitor.liaison_for):
-            raise NotAllowed(_FOR_LIAISONS)
+        if not is_failure_of(session, notice_id, visitor.sets_up_in):
+            raise NotAllowed(_FOR_THOSE_WHO_SEND)
         sender = sender_of(settings)
         requeue(session, notice_id, now=now, actor=visitor.email, base_url=settings.address, sender=sender)
     site.wake()

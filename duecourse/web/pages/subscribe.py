@@ -30,7 +30,7 @@ def make_link(request: Request, site: TheSite, visitor: SignedIn, form: Form) ->
     """Make a calendar link, and show its address this once."""
     contract_id = form.line("contract") or None
     if contract_id is not None:
-        visitor.check_sees(contract_id)
+        visitor.check_reads(contract_id)
 
     def make() -> str:
         with writing(site.engine) as session:
