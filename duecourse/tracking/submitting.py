@@ -12,6 +12,7 @@ from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput
 from duecourse.models import Submission, SubmissionFile
 from duecourse.tracking.acting import By, check_may, enter, locked, same_form
+from duecourse.tracking.receipts import issue_receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def submit(session: Session, deliverable_uid: str, sent: Sent, *, form_key: str,
         submission_id=submission.id,
         detail=detail,
     )
+    issue_receipt(session, row, submission, sent.files, now=now)
     return submission
 
 
