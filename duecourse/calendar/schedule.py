@@ -13,8 +13,10 @@ from duecourse.calendar.collecting import Collected, Programs
 from duecourse.calendar.due import ClosedDayRule, Moved
 from duecourse.calendar.event_rules import FromEvent
 from duecourse.calendar.lifecycle import Party
+from duecourse.calendar.mailing import Mailing
 from duecourse.calendar.offsets import Direction
 from duecourse.calendar.periods import Covers, Every
+from duecourse.calendar.plan_process import PlanProcess
 from duecourse.calendar.rules import PeriodRule
 from duecourse.calendar.state_days import Closure
 from duecourse.calendar.thresholds import Threshold
@@ -92,6 +94,7 @@ class Obligation:
     participant: bool = False
     remind: bool = True
     party: Party = Party.CONTRACTOR
+    mail: Mailing = Mailing()
     collected: Collected | None = None
     """What the lead collects for it from every program; None when it collects nothing."""
 
@@ -161,6 +164,7 @@ class Contract:
     checks: tuple[Check, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     event_day: EventDay = EventDay()
+    plans: tuple[PlanProcess, ...] = ()
     programs: Programs | None = None
     closures: tuple[Closure, ...] = ()
     moved: dict[tuple[str, str], Moved] = field(default_factory=dict)

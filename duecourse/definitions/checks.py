@@ -14,6 +14,7 @@ from duecourse.definitions.due_grammar import (
 )
 from duecourse.definitions.event_grammar import EventDue, WithNextDeliverableDue
 from duecourse.definitions.grammar import ContractFile, ObligationPart
+from duecourse.definitions.plan_checks import plan_findings
 from duecourse.definitions.resolved import count_of_periods, line_fields, line_numbers
 from duecourse.definitions.strict_yaml import Path
 
@@ -28,6 +29,7 @@ def findings(file: ContractFile) -> Iterator[Finding]:
     yield from _term(file)
     yield from _exhibits(file)
     yield from collecting_grammar.findings(file)
+    yield from plan_findings(file)
     for index, check in enumerate(file.checks):
         if check.id in {obligation.id for obligation in file.obligations} | {c.id for c in file.checks[:index]}:
             yield ("checks", index, "id"), f"“{check.id}” is there twice.", "Give each its own id."

@@ -16,7 +16,9 @@ from duecourse.calendar.periods import Covers, Every
 from duecourse.calendar.schedule import AfterHours
 from duecourse.definitions.collecting_grammar import CollectedPart, ProgramsPart
 from duecourse.definitions.due_grammar import Due
+from duecourse.definitions.mail_grammar import MailPart
 from duecourse.definitions.part import Part
+from duecourse.definitions.plan_grammar import PlanPart
 from duecourse.definitions.values import (
     Day,
     ExhibitName,
@@ -104,6 +106,7 @@ class ObligationPart(Part):
         "Without this field every exhibit asks for it.",
     )
     report_type: Label | None = Field(None, description="What the prescribed email subject calls the report.")
+    mail: MailPart | None = Field(None, description="How the report is mailed, where it goes by email.")
     participant: YesNo = Field(
         False, description="Whether it concerns one family or one member of staff; its events take an opaque id only."
     )
@@ -171,6 +174,9 @@ class ContractFile(Part):
     obligations: Annotated[list[ObligationPart], Field(min_length=1, max_length=500)]
     checks: Annotated[list[CheckPart], Field(max_length=500)] = Field(
         [], description="Conventions, thresholds and duties that name no date."
+    )
+    plans: Annotated[list[PlanPart], Field(max_length=20)] = Field(
+        [], description="The processes of corrective action and improvement."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from duecourse.calendar.due import ClosedDayRule
+from duecourse.calendar.mailing import Mailing
 from duecourse.calendar.periods import periods_in
 from duecourse.calendar.schedule import Amendment, Check, Contract, EventDay, Exhibit, Line, Obligation
 from duecourse.calendar.thresholds import Threshold
@@ -27,6 +28,7 @@ def contract_from(file: ContractFile) -> Contract:
         name: Amendment(name, each.effective, each.executed, each.ends) for name, each in file.amendments.items()
     }
     exhibits = {name: _exhibit(name, exhibit, amendments) for name, exhibit in file.exhibits.items()}
+    obligations = tuple(_obligation(obligation, exhibits, part.when_closed) for obligation in file.obligations)
     return Contract(
         id=part.id,
         number=part.number,
@@ -39,10 +41,11 @@ def contract_from(file: ContractFile) -> Contract:
         calendar=part.calendar,
         fiscal_year_starts=MONTHS.index(part.fiscal_year_starts) + 1,
         email_subject=part.email_subject or "",
-        obligations=tuple(_obligation(obligation, exhibits, part.when_closed) for obligation in file.obligations),
+        obligations=obligations,
         checks=tuple(_check(check) for check in file.checks),
         amendments=tuple(amendments.values()),
         event_day=EventDay(part.event_day.after_hours, part.event_day.offices_close),
+        plans=tuple(plan.value(obligations) for plan in file.plans),
         programs=part.programs.value() if part.programs else None,
     )
 
@@ -102,5 +105,6 @@ def _obligation(part: ObligationPart, exhibits: dict[str, Exhibit], usual: WhenC
         participant=part.participant,
         remind=part.remind,
         party=part.party,
+        mail=part.mail.value() if part.mail else Mailing(),
         collected=part.parts.value() if part.parts else None,
     )

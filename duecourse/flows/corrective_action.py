@@ -17,8 +17,13 @@ def corrective_action(shard: int = 1, of: int = 1) -> str:
     the notice, and the Corrective Action Plan, Final Approval within 15 business days after the notice, not after the
     draft. The day of the notice is day 0 at any hour, and business days are those of Connecticut's offices. Then,
     each month from the approval until the plan is complete, Corrective Action Plan, Monthly Progress; and where a
-    step was missed, Corrective Action Plan, Missed Step, with the next monthly check-in. Recording an event plans its
-    windows at once; this flow makes sure of it.
+    step was missed, Corrective Action Plan, Missed Step, with the next monthly check-in. Each Corrective Action Plan,
+    Step is due by the end of the day that the approved plan gives it.
+
+    Washington (SOW 14.c(3)): each Implementation Improvement, Step by the end of the day that the plan gives it, also
+    in the next contract year. The ladder itself (assistance, improvement status or plan, non-compliance) has no windows.
+
+    What is done with a plan plans its windows at once; this flow makes sure of it.
 
     Reads the definitions of all contracts, the events recorded under them, and what is stored of these deliverables.
 

@@ -8,12 +8,14 @@ from duecourse.models.contracts import ContractRow, Person, Role
 from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
 from duecourse.models.notices import Notice, NoticeState
 from duecourse.models.parts import PartEntry, ProgramMember
+from duecourse.models.plans import ActionPlan, PlanEntry, PlanStep
 from duecourse.models.receipts import Receipt, SigningKey
 from duecourse.models.rulings import AnnouncedClosure, DefinitionVersion, DueChange, Ruling, RulingKind
 from duecourse.models.slots import JobSlot
 
 __all__ = [
     "Absence",
+    "ActionPlan",
     "AnnouncedClosure",
     "AuditEntry",
     "AuditHead",
@@ -29,6 +31,8 @@ __all__ = [
     "NoticeState",
     "PartEntry",
     "Person",
+    "PlanEntry",
+    "PlanStep",
     "ProgramMember",
     "Receipt",
     "Role",

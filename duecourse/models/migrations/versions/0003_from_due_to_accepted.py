@@ -39,6 +39,28 @@ def upgrade() -> None:
     op.create_index("absence_by_end", "absence", ["ends_on"], unique=False)
     op.create_index(op.f("ix_absence_person_id"), "absence", ["person_id"], unique=False)
     op.create_table(
+        "action_plan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(length=36), nullable=False),
+        sa.Column("contract_id", sa.String(), nullable=False),
+        sa.Column("process", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("opened_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("recorded_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("form_key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("contract_id", "reference"),
+        sa.UniqueConstraint("form_key"),
+        sa.UniqueConstraint("uid"),
+    )
+    op.create_index(op.f("ix_action_plan_contract_id"), "action_plan", ["contract_id"], unique=False)
+    op.create_table(
         "program_member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contract_id", sa.String(), nullable=False),
@@ -91,6 +113,38 @@ def upgrade() -> None:
     )
     op.create_index("part_entry_of", "part_entry", ["deliverable_id", "program", "part"], unique=False)
     op.create_table(
+        "plan_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("happened_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("party", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("deliverable_id", sa.Integer(), nullable=True),
+        sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("form_key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deliverable_id"],
+            ["deliverable.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["action_plan.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"],
+            ["plan_entry.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("form_key"),
+    )
+    op.create_index(op.f("ix_plan_entry_plan_id"), "plan_entry", ["plan_id"], unique=False)
+    op.create_table(
         "lifecycle_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("deliverable_id", sa.Integer(), nullable=False),
@@ -121,6 +175,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("form_key"),
     )
     op.create_index(op.f("ix_lifecycle_entry_deliverable_id"), "lifecycle_entry", ["deliverable_id"], unique=False)
+    op.create_table(
+        "plan_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(length=36), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("dropped", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["plan_entry.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["action_plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("uid"),
+    )
+    op.create_index(op.f("ix_plan_step_plan_id"), "plan_step", ["plan_id"], unique=False)
     op.create_table(
         "receipt",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),

@@ -11,6 +11,8 @@ _KEPT = {
     "lifecycle_entry": "A lifecycle entry",
     "submission_file": "A file of a submission",
     "part_entry": "What was done with a part",
+    "plan_entry": "An entry of a plan",
+    "plan_step": "A step of a plan",
     "receipt": "A receipt",
     "signing_key": "A signing key",
 }
