@@ -11,6 +11,7 @@ from duecourse.calendar.anchored_rules import AnchoredRule, events_of, paired_ev
 from duecourse.calendar.business_days import BusinessCalendar, business_calendar
 from duecourse.calendar.collecting import Collected, Programs
 from duecourse.calendar.due import ClosedDayRule, Moved
+from duecourse.calendar.enrollment import Enrollment
 from duecourse.calendar.event_rules import FromEvent
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.mailing import Mailing
@@ -134,6 +135,8 @@ class Event:
     name: str
     at: datetime
     reference: str = ""
+    known_at: datetime | None = None
+    """When it came to be known here, where that matters: what was due by then cannot be late."""
 
     @property
     def key(self) -> str:
@@ -166,6 +169,7 @@ class Contract:
     event_day: EventDay = EventDay()
     plans: tuple[PlanProcess, ...] = ()
     programs: Programs | None = None
+    enrollment: Enrollment | None = None
     closures: tuple[Closure, ...] = ()
     moved: dict[tuple[str, str], Moved] = field(default_factory=dict)
 

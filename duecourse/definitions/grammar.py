@@ -16,6 +16,7 @@ from duecourse.calendar.periods import Covers, Every
 from duecourse.calendar.schedule import AfterHours
 from duecourse.definitions.collecting_grammar import CollectedPart, ProgramsPart
 from duecourse.definitions.due_grammar import Due
+from duecourse.definitions.enrollment_grammar import EnrollmentPart
 from duecourse.definitions.mail_grammar import MailPart
 from duecourse.definitions.part import Part
 from duecourse.definitions.plan_grammar import PlanPart
@@ -174,6 +175,9 @@ class ContractFile(Part):
     obligations: Annotated[list[ObligationPart], Field(min_length=1, max_length=500)]
     checks: Annotated[list[CheckPart], Field(max_length=500)] = Field(
         [], description="Conventions, thresholds and duties that name no date."
+    )
+    enrollment: EnrollmentPart | None = Field(
+        None, description="The figures that are entered each month, and what they are held against."
     )
     plans: Annotated[list[PlanPart], Field(max_length=20)] = Field(
         [], description="The processes of corrective action and improvement."

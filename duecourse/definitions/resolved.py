@@ -9,6 +9,7 @@ from duecourse.calendar.mailing import Mailing
 from duecourse.calendar.periods import periods_in
 from duecourse.calendar.schedule import Amendment, Check, Contract, EventDay, Exhibit, Line, Obligation
 from duecourse.calendar.thresholds import Threshold
+from duecourse.definitions.enrollment_terms import enrollment_terms
 from duecourse.definitions.grammar import CheckPart, ContractFile, ExhibitPart, ObligationPart, WhenClosed
 from duecourse.definitions.values import MONTHS
 
@@ -29,6 +30,7 @@ def contract_from(file: ContractFile) -> Contract:
     }
     exhibits = {name: _exhibit(name, exhibit, amendments) for name, exhibit in file.exhibits.items()}
     obligations = tuple(_obligation(obligation, exhibits, part.when_closed) for obligation in file.obligations)
+    checks = tuple(_check(check) for check in file.checks)
     return Contract(
         id=part.id,
         number=part.number,
@@ -42,7 +44,8 @@ def contract_from(file: ContractFile) -> Contract:
         fiscal_year_starts=MONTHS.index(part.fiscal_year_starts) + 1,
         email_subject=part.email_subject or "",
         obligations=obligations,
-        checks=tuple(_check(check) for check in file.checks),
+        checks=checks,
+        enrollment=enrollment_terms(file, checks),
         amendments=tuple(amendments.values()),
         event_day=EventDay(part.event_day.after_hours, part.event_day.offices_close),
         plans=tuple(plan.value(obligations) for plan in file.plans),
