@@ -6,10 +6,12 @@ from duecourse.models.access import Feed, SignInLink, SignInSession
 from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.contracts import ContractRow, Person, Role
 from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
+from duecourse.models.mailed import MailedReport
 from duecourse.models.notices import Notice, NoticeState
 from duecourse.models.parts import PartEntry, ProgramMember
 from duecourse.models.plans import ActionPlan, PlanEntry, PlanStep
 from duecourse.models.receipts import Receipt, SigningKey
+from duecourse.models.received import MailKind, ReceivedCandidate, ReceivedMail, ReceivedState
 from duecourse.models.rulings import AnnouncedClosure, DefinitionVersion, DueChange, Ruling, RulingKind
 from duecourse.models.slots import JobSlot
 
@@ -27,6 +29,8 @@ __all__ = [
     "Feed",
     "JobSlot",
     "LifecycleEntry",
+    "MailKind",
+    "MailedReport",
     "Notice",
     "NoticeState",
     "PartEntry",
@@ -35,6 +39,9 @@ __all__ = [
     "PlanStep",
     "ProgramMember",
     "Receipt",
+    "ReceivedCandidate",
+    "ReceivedMail",
+    "ReceivedState",
     "Role",
     "RoleName",
     "Ruling",

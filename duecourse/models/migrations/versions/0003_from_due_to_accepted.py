@@ -176,6 +176,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lifecycle_entry_deliverable_id"), "lifecycle_entry", ["deliverable_id"], unique=False)
     op.create_table(
+        "mailed_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("is_copy", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notice.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("notice_id"),
+    )
+    op.create_index(op.f("ix_mailed_report_submission_id"), "mailed_report", ["submission_id"], unique=False)
+    op.create_table(
         "plan_step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=36), nullable=False),
@@ -217,6 +237,44 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid"),
     )
     op.create_table(
+        "received_mail",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(length=36), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("received_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("from_name", sa.String(), nullable=False),
+        sa.Column("from_address", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("dated_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("attachments", sa.JSON(), nullable=False),
+        sa.Column("matched_id", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("settled_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["matched_id"],
+            ["deliverable.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("sha256"),
+        sa.UniqueConstraint("uid"),
+    )
+    op.create_index(op.f("ix_received_mail_from_address"), "received_mail", ["from_address"], unique=False)
+    op.create_index(op.f("ix_received_mail_kind"), "received_mail", ["kind"], unique=False)
+    op.create_index(op.f("ix_received_mail_matched_id"), "received_mail", ["matched_id"], unique=False)
+    op.create_index(op.f("ix_received_mail_state"), "received_mail", ["state"], unique=False)
+    op.create_table(
         "submission_file",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=36), nullable=False),
@@ -235,6 +293,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid"),
     )
     op.create_index(op.f("ix_submission_file_submission_id"), "submission_file", ["submission_id"], unique=False)
+    op.create_table(
+        "received_candidate",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mail_id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.String(), nullable=False),
+        sa.Column("deliverable_id", sa.Integer(), nullable=True),
+        sa.Column("fit", sa.String(), nullable=False),
+        sa.Column("dismissed_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["deliverable_id"],
+            ["deliverable.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["mail_id"],
+            ["received_mail.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("mail_id", "contract_id", "deliverable_id"),
+    )
+    op.create_index(op.f("ix_received_candidate_contract_id"), "received_candidate", ["contract_id"], unique=False)
+    op.create_index(
+        op.f("ix_received_candidate_deliverable_id"), "received_candidate", ["deliverable_id"], unique=False
+    )
+    op.create_index(op.f("ix_received_candidate_mail_id"), "received_candidate", ["mail_id"], unique=False)
     op.add_column("deliverable", sa.Column("party", sa.String(), server_default="contractor", nullable=False))
     op.add_column(
         "deliverable", sa.Column("again_by", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True)

@@ -10,6 +10,7 @@ depends_on = None
 _KEPT = {
     "lifecycle_entry": "A lifecycle entry",
     "submission_file": "A file of a submission",
+    "mailed_report": "What was mailed",
     "part_entry": "What was done with a part",
     "plan_entry": "An entry of a plan",
     "plan_step": "A step of a plan",
