@@ -1,6 +1,7 @@
 """Who is told that dates changed, and in which mail?
 
 One mail to each person who has a part in a contract that a change touched: over all the contracts at once, and once.
+Auditors are told nothing: they look when they audit.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlmodel import Session, col, select
 
-from duecourse.models import ContractRow, Notice, Person
+from duecourse.models import ContractRow, Notice, Person, RoleName
 from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, message_id
 from duecourse.tracking.comparing import Change, ChangeKind
 from duecourse.tracking.people import people_of
@@ -40,7 +41,9 @@ def owe_change_notices(
             continue
         seals.append(rehearsal.seal)
         changed = ChangedContract(contract.number, contract.name, f"{base_url}/contracts/{contract.id}", tuple(lines))
-        for person, _role in people_of(session, rehearsal.contract_id):
+        for person, role in people_of(session, rehearsal.contract_id):
+            if role is RoleName.AUDITOR:
+                continue
             assert person.id is not None
             known = told.setdefault(person.id, (person, []))[1]
             if changed not in known:

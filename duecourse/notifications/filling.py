@@ -129,19 +129,27 @@ def _rows(
     base_url: str,
     sender: Sender,
 ) -> Iterator[Row]:
-    letters: dict[Why, Letter | Exception] = {}
+    letters: dict[tuple[Why, str], Letter | Exception] = {}
     for to in one.to:
         if to.key not in keys:
             continue
-        if to.why not in letters:
+        reason = to.why, to.because
+        if reason not in letters:
             try:
-                letters[to.why] = letter_for(
-                    one, to.why, deliverable, contract, now=now, base_url=base_url, sender=sender
+                letters[reason] = letter_for(
+                    one,
+                    to.why,
+                    deliverable,
+                    contract,
+                    now=now,
+                    base_url=base_url,
+                    sender=sender,
+                    because=to.because,
                 )
             except Exception as error:
                 # Whatever is wrong with one deliverable's mail, the others' must still be written.
-                letters[to.why] = error
-        yield _row(one, to, letters[to.why], now=now, sender=sender)
+                letters[reason] = error
+        yield _row(one, to, letters[reason], now=now, sender=sender)
 
 
 def _row(one: Owed, to: OwedTo, letter: Letter | Exception, *, now: datetime, sender: Sender) -> Row:

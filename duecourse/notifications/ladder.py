@@ -8,14 +8,16 @@ contract's zone. Only the latest rung is owed: after a downtime nobody gets five
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from duecourse.calendar.due import instant_at
 from duecourse.calendar.lifecycle import Party
+from duecourse.calendar.reaching import SENIOR, Away, Holder, Stand, stands, who_is_away
 from duecourse.calendar.standing import Facts, Standing, standing
 from duecourse.models import RoleName
 
@@ -55,6 +57,9 @@ class Why(StrEnum):
     NOBODY_AT_CONTRACTOR = "the contract has nobody at the contractor"
     LIAISON = "a liaison, for the funder’s own duty"
     COPIED = "copied as a liaison"
+    IN_PLACE = "in place of somebody at the contractor who is away"
+    ALL_AWAY = "everybody at the contractor is away"
+    ADMIN = "the contract has nobody but an admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Reader:
 
     person_id: int
     why: Why
+    because: str = ""
+    """The reason as a sentence, where an absence is the reason."""
 
     @property
     def is_copy(self) -> bool:
@@ -112,28 +119,72 @@ def owed_rung(
     return rung
 
 
-def readers(parts: Iterable[tuple[int, RoleName]], rung: Rung, *, party: Party = Party.CONTRACTOR) -> list[Reader]:
+def readers(
+    parts: Iterable[Holder | tuple[int, RoleName]],
+    rung: Rung,
+    *,
+    party: Party = Party.CONTRACTOR,
+    away: Away = MappingProxyType({}),
+) -> list[Reader]:
     """Return who is owed `rung` of a contract in which people (by id) have these parts, each person once.
 
     Of what the funder owes, the liaisons are told. Of the rest, the contractor's program managers are, else whoever
     else works for the contractor, else the liaisons, so that no deadline is without a reader. From 3 days after the due
     date on, the liaisons are copied.
+
+    Who is `away` that day is passed over: told instead are the others of the part, else their backups, else the
+    contractor's supervisor and leadership, else its other staff, else the liaisons, in their turn replaced by their
+    backups. Where nobody at all is there, those who are away are told all the same.
     """
-    held = list(parts)
-    liaisons = [person for person, role in held if role.is_liaison]
-    if party is Party.FUNDER:
-        return [Reader(person, Why.LIAISON) for person in dict.fromkeys(liaisons)]
-    groups = {
-        Why.MANAGER: [person for person, role in held if role is RoleName.PROGRAM_MANAGER],
-        Why.NO_MANAGER: [person for person, role in held if not role.is_liaison],
-        Why.NOBODY_AT_CONTRACTOR: liaisons,
-    }
-    why, addressed = next(((why, people) for why, people in groups.items() if people), (Why.MANAGER, []))
-    found = dict.fromkeys(addressed, why)
-    if rung.offset >= COPIES_FROM:
-        for person in liaisons:
-            found.setdefault(person, Why.COPIED)
-    return [Reader(person, reason) for person, reason in found.items()]
+    held = [Holder(*part) for part in parts]
+    liaisons = _liaisons(held, away) or _anyway([one for one in held if one.role.is_liaison], Why.LIAISON)
+    addressed = liaisons if party is Party.FUNDER else _at_contractor(held, away)
+    if not addressed:
+        said = "You get this as an admin: the contract has nobody else who could be told."
+        addressed = [Reader(one.person_id, Why.ADMIN, said) for one in held if one.role is RoleName.ADMIN]
+    found = {reader.person_id: reader for reader in addressed}
+    if rung.offset >= COPIES_FROM and party is Party.CONTRACTOR:
+        for liaison in liaisons:
+            found.setdefault(liaison.person_id, replace(liaison, why=Why.COPIED))
+    return list(found.values())
+
+
+def _at_contractor(held: list[Holder], away: Away) -> list[Reader]:
+    staff = [one for one in held if one.role.side is Party.CONTRACTOR]
+    managers = [one for one in staff if one.role is RoleName.PROGRAM_MANAGER]
+    first, why = (managers, Why.MANAGER) if managers else (staff, Why.NO_MANAGER)
+    if found := stands(first, held, away):
+        return [Reader(one.person_id, Why.IN_PLACE if one.for_whom else why, _as_backup(one, away)) for one in found]
+    gone = who_is_away(first, away)
+    for group in ([one for one in staff if one.role in SENIOR], staff):
+        if found := stands(group, held, away):
+            said = f"You get this because {gone}, and no backup can be reached."
+            return [Reader(one.person_id, Why.IN_PLACE, said) for one in found]
+    if staff and (liaisons := _liaisons(held, away)):
+        said = f"You get this because {gone}, and nobody else at the contractor is there."
+        return [Reader(one.person_id, Why.ALL_AWAY, said) for one in liaisons]
+    if staff:
+        return _anyway(first, why)
+    liaisons = _liaisons(held, away) or _anyway([one for one in held if one.role.is_liaison], Why.NOBODY_AT_CONTRACTOR)
+    return [replace(one, why=Why.NOBODY_AT_CONTRACTOR) for one in liaisons]
+
+
+def _liaisons(held: list[Holder], away: Away) -> list[Reader]:
+    found: dict[int, Reader] = {}
+    for role in (RoleName.PROGRAM_LIAISON, RoleName.FISCAL_LIAISON):
+        for one in stands([each for each in held if each.role is role], held, away):
+            found.setdefault(one.person_id, Reader(one.person_id, Why.LIAISON, _as_backup(one, away)))
+    order = {one.person_id: place for place, one in reversed(list(enumerate(held)))}
+    return sorted(found.values(), key=lambda reader: order[reader.person_id])
+
+
+def _as_backup(one: Stand, away: Away) -> str:
+    return f"You get this because {who_is_away(one.for_whom, away)}, and you are the backup." if one.for_whom else ""
+
+
+def _anyway(holders: list[Holder], why: Why) -> list[Reader]:
+    said = "You get this although you are away: nobody else is there to get it."
+    return [Reader(person, why, said) for person in dict.fromkeys(one.person_id for one in holders)]
 
 
 def notice_key(uid: str, facts: Facts, rung: Rung, *, person_id: int, now: datetime) -> str:

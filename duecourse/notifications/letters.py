@@ -19,6 +19,7 @@ _BECAUSE = {
     Why.LIAISON: "You get this as a liaison: the funder owes it.",
     Why.COPIED: "You get this copy as a liaison of the contract.",
 }
+_TO_THE_FUNDER = (Why.NOBODY_AT_CONTRACTOR, Why.ALL_AWAY, Why.LIAISON, Why.ADMIN)
 
 
 def letter_for(
@@ -30,14 +31,15 @@ def letter_for(
     now: datetime,
     base_url: str,
     sender: Sender,
+    because: str = "",
 ) -> Letter:
     """Write the mail of one rung for those who get it for the reason `why`; raises ValueError when that cannot be done.
 
-    An address that is none is left out of its headers.
+    `because` says the reason where an absence is one. An address that is none is left out of its headers.
     """
     to, cc = _usable(one, copied=False), _usable(one, copied=True)
     zone = ZoneInfo(deliverable.zone)
-    names_liaisons = why not in (Why.NOBODY_AT_CONTRACTOR, Why.LIAISON) and one.rung.offset < ladder.COPIES_FROM
+    names_liaisons = why not in _TO_THE_FUNDER and one.rung.offset < ladder.COPIES_FROM
     due_on, due_at, whole_day = deliverable.asked_for
     matter = Matter(
         title=deliverable.title,
@@ -52,7 +54,7 @@ def letter_for(
         steps=tuple(deliverable.steps),
         if_late="",
         link=f"{base_url.rstrip('/')}/deliverables/{deliverable.uid}",
-        because=_BECAUSE[why],
+        because=because or _BECAUSE[why],
         liaisons=one.liaisons if names_liaisons else (),
         copied_on=due_on + timedelta(days=ladder.COPIES_FROM),
         returned_on=deliverable.returned_at.astimezone(zone).date() if deliverable.returned_at else None,

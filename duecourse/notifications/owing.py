@@ -10,14 +10,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from duecourse.calendar.due import last_day_before
 from duecourse.calendar.lifecycle import Party
+from duecourse.calendar.reaching import Away, Days, Holder, away_until
 from duecourse.calendar.standing import Facts
-from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Role, RoleName
+from duecourse.models import Absence, ContractRow, Deliverable, Notice, NoticeState, Person, Role, RoleName
 from duecourse.notifications import ladder
 from duecourse.notifications.ladder import Rung, Why
 from duecourse.notifications.messages import Mailbox
@@ -36,6 +38,7 @@ class OwedTo:
     person_id: int
     mailbox: Mailbox
     why: Why
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,12 @@ def owed(session: Session, *, now: datetime, deliverable_ids: Collection[int] | 
     found = [(row, rung) for row in session.execute(_candidates(now, deliverable_ids)) if (rung := _rung(row, now))]
     if not found:
         return []
-    parts = _parts(session)
+    parts, absences = _parts(session, now)
     found.sort(key=lambda pair: (pair[0].due_at, pair[0].id))
-    return [_owed(row, rung, parts.get(row.contract_id, []), now) for row, rung in found]
+    away = {
+        zone: away_until(absences, now.astimezone(ZoneInfo(zone)).date()) for zone in {row.zone for row, _ in found}
+    }
+    return [_owed(row, rung, parts.get(row.contract_id, []), away[row.zone], now) for row, rung in found]
 
 
 def missing(session: Session, *, now: datetime) -> list[tuple[Owed, set[str]]]:
@@ -76,7 +82,10 @@ def missing(session: Session, *, now: datetime) -> list[tuple[Owed, set[str]]]:
 
 def contracts_without_readers(session: Session) -> list[ContractRow]:
     """Return the contracts of which nobody can be reminded: an operator must name somebody."""
-    reader = select(Role.id).join(Person).where(Role.contract_id == ContractRow.id, col(Person.disabled_at).is_(None))
+    reader = select(Role.id).join(Person, col(Person.id) == Role.person_id)
+    reader = reader.where(
+        Role.contract_id == ContractRow.id, Role.name != RoleName.AUDITOR, col(Person.disabled_at).is_(None)
+    )
     return list(session.exec(select(ContractRow).where(~reader.exists()).order_by(col(ContractRow.number))))
 
 
@@ -146,7 +155,7 @@ def _rung(row: Any, now: datetime) -> Rung | None:
     )
 
 
-def _owed(row: Any, rung: Rung, parts: Sequence[_Part], now: datetime) -> Owed:
+def _owed(row: Any, rung: Rung, parts: Sequence[_Part], away: Away, now: datetime) -> Owed:
     facts = _facts(row)
     mailboxes = {part.person_id: part.mailbox for part in parts}
     to = tuple(
@@ -155,8 +164,9 @@ def _owed(row: Any, rung: Rung, parts: Sequence[_Part], now: datetime) -> Owed:
             reader.person_id,
             mailboxes[reader.person_id],
             reader.why,
+            reader.because,
         )
-        for reader in ladder.readers([(part.person_id, part.role) for part in parts], rung, party=Party(row.party))
+        for reader in ladder.readers([part.holder for part in parts], rung, party=Party(row.party), away=away)
     )
     liaisons = dict.fromkeys(part.mailbox.name for part in parts if part.role.is_liaison)
     return Owed(row.id, facts, rung, to, tuple(liaisons))
@@ -167,19 +177,46 @@ class _Part:
     person_id: int
     mailbox: Mailbox
     role: RoleName
+    backup_id: int | None
+
+    @property
+    def holder(self) -> Holder:
+        """This part, as the rule of who is told in whose place takes it."""
+        return Holder(self.person_id, self.role, self.mailbox.name, self.backup_id)
 
 
-def _parts(session: Session) -> dict[str, list[_Part]]:
-    query = (
-        sa.select(col(Role.contract_id), col(Role.name), col(Person.id), col(Person.name), col(Person.email))
-        .join(Person, col(Person.id) == Role.person_id)
-        .where(col(Person.disabled_at).is_(None))
-        .order_by(col(Person.name), col(Person.id), col(Role.name))
+def _parts(session: Session, now: datetime) -> tuple[dict[str, list[_Part]], dict[int, set[Days]]]:
+    """Return the parts by contract, and the absences that have not ended by person; one statement."""
+    # A day earlier than in UTC, since some zones lag behind it.
+    last = (now - timedelta(days=1)).date()
+    lasting = sa.and_(
+        col(Absence.person_id) == Person.id, col(Absence.cancelled_at).is_(None), col(Absence.ends_on) >= last
     )
-    parts: dict[str, list[_Part]] = {}
-    for contract_id, role, person_id, name, email in session.execute(query):
-        parts.setdefault(contract_id, []).append(_Part(person_id, Mailbox(name, email), RoleName(role)))
-    return parts
+    query = (
+        sa.select(
+            col(Role.id),
+            col(Role.contract_id),
+            col(Role.name),
+            col(Role.backup_id),
+            col(Person.id),
+            col(Person.name),
+            col(Person.email),
+            col(Absence.starts_on),
+            col(Absence.ends_on),
+        )
+        .join(Person, col(Person.id) == Role.person_id)
+        .outerjoin(Absence, lasting)
+        .where(col(Person.disabled_at).is_(None))
+        .order_by(col(Person.name), col(Person.id), col(Role.name), col(Role.id))
+    )
+    parts: dict[str, dict[int, _Part]] = {}
+    absences: dict[int, set[Days]] = {}
+    for id, contract_id, role, backup_id, person_id, name, email, start, end in session.execute(query):
+        part = _Part(person_id, Mailbox(name, email), RoleName(role), backup_id)
+        parts.setdefault(contract_id, {})[id] = part
+        if start is not None:
+            absences.setdefault(person_id, set()).add(Days(start, end))
+    return {contract_id: list(found.values()) for contract_id, found in parts.items()}, absences
 
 
 def _known_keys(session: Session, now: datetime) -> set[str]:
