@@ -17,21 +17,22 @@ from duecourse.calendar.schedule import Event, Line
 
 def with_deliverable(derivation: Derivation, rule: WithDeliverable, line: Line) -> Iterator[Occurrence]:
     """Yield what goes with each deliverable of another obligation, or with that of one quarter."""
-    open_between = [_while(derivation, rule, event) for event in derivation.happened(rule.event)]
+    open_between = [(_while(derivation, rule, event), event) for event in derivation.happened(rule.event)]
     for carrier in _carriers(derivation, rule.obligation, line):
         if rule.quarter is not None and carrier.period.quarter != rule.quarter:
             continue
-        since = [days for days in open_between if days.start <= carrier.moment.nominal_on <= days.end]
+        since = [pair for pair in open_between if pair[0].start <= carrier.moment.nominal_on <= pair[0].end]
         if rule.event and not since:
             continue
         first = f"Due with the {carrier.title} for {carrier.period.label} ({derivation.obligation.clause})."
         if rule.event:
-            first += f" The event ({said(rule.event)}) was on {words.day(since[0].start)} and still goes on then."
+            first += f" The event ({said(rule.event)}) was on {words.day(since[0][0].start)} and still goes on then."
         if rule.quarter is not None:
             yield _carried(derivation, carrier, line, first, key=line.exhibit.name, label=line.exhibit.name)
         else:
             key, label = carrier.period.start.isoformat(), carrier.period.label
-            yield _carried(derivation, carrier, line, first, key=key, label=label, index=carrier.index)
+            found = _carried(derivation, carrier, line, first, key=key, label=label, index=carrier.index)
+            yield _known_too_late(found, [event for _, event in since])
 
 
 def with_next(derivation: Derivation, rule: WithNextDeliverable, event: Event) -> Iterator[Occurrence]:
@@ -88,6 +89,17 @@ def _carried(
     if derivation.moved(key):
         return found
     return replace(found, moment=replace(carrier.moment, steps=(first, *carrier.moment.steps)))
+
+
+def _known_too_late(found: Occurrence, events: list[Event]) -> Occurrence:
+    """Return an occurrence that cannot be late when none of the events that ask for it was known before it was due."""
+    known = [event.known_at for event in events]
+    if found.excused or not known or any(at is None or at < found.moment.due_at for at in known):
+        return found
+    at = min(at for at in known if at is not None)
+    return replace(
+        found, excused=f"What asks for it was entered {words.instant(at, found.moment.zone)}, after this date."
+    )
 
 
 def _while(derivation: Derivation, rule: WithDeliverable, event: Event) -> Window:
