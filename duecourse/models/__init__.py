@@ -7,6 +7,7 @@ from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.contracts import ContractRow, Person, Role
 from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
 from duecourse.models.mailed import MailedReport
+from duecourse.models.enrollment import EnrollmentFigure, HomeVisitor
 from duecourse.models.notices import Notice, NoticeState
 from duecourse.models.parts import PartEntry, ProgramMember
 from duecourse.models.plans import ActionPlan, PlanEntry, PlanStep
@@ -25,8 +26,10 @@ __all__ = [
     "DefinitionVersion",
     "Deliverable",
     "DueChange",
+    "EnrollmentFigure",
     "EventRow",
     "Feed",
+    "HomeVisitor",
     "JobSlot",
     "LifecycleEntry",
     "MailKind",

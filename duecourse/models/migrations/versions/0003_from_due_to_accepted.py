@@ -61,6 +61,47 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_action_plan_contract_id"), "action_plan", ["contract_id"], unique=False)
     op.create_table(
+        "enrollment_figure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.String(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("program", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("served", sa.Integer(), nullable=True),
+        sa.Column("active", sa.Integer(), nullable=True),
+        sa.Column("entered_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("form_key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("form_key", "program", "source"),
+    )
+    op.create_index("enrollment_figure_by_contract", "enrollment_figure", ["contract_id", "id"], unique=False)
+    op.create_table(
+        "home_visitor",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("program", sa.String(), nullable=False),
+        sa.Column("fte_hundredths", sa.Integer(), nullable=False),
+        sa.Column("hired_on", sa.Date(), nullable=False),
+        sa.Column("left_on", sa.Date(), nullable=True),
+        sa.Column("entered_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("form_key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("form_key"),
+    )
+    op.create_index("home_visitor_by_contract", "home_visitor", ["contract_id", "id"], unique=False)
+    op.create_table(
         "program_member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contract_id", sa.String(), nullable=False),

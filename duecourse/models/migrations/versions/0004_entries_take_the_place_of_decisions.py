@@ -10,6 +10,8 @@ depends_on = None
 _KEPT = {
     "lifecycle_entry": "A lifecycle entry",
     "submission_file": "A file of a submission",
+    "enrollment_figure": "An enrollment figure",
+    "home_visitor": "What was entered about a home visitor",
     "mailed_report": "What was mailed",
     "part_entry": "What was done with a part",
     "plan_entry": "An entry of a plan",
