@@ -55,10 +55,10 @@ def test_a_manager_submits_an_overdue_report_with_its_file_and_sees_it_leave_the
         page.get_by_label("Sent on").fill("2022-11-29")
         page.get_by_label("At (Pacific time)").fill("16:30")
         page.get_by_label("Confirmation number").fill("PSRS-4711")
-        page.get_by_label("The file you sent").set_input_files(proof)
+        page.get_by_label("The files you sent").set_input_files(proof)
         assert not with_scripts or overflow(page) <= 0
         page.get_by_role("button", name="Mark as submitted").click()
-        expect(page.get_by_role("status")).to_contain_text("Recorded as submitted.")
+        expect(page.get_by_role("status")).to_contain_text("Recorded. The receipt is below")
         expect(page.get_by_text("Tue Nov 29, 2022, 4:30 PM Pacific", exact=True)).to_be_visible()
         with page.expect_download() as download:
             page.get_by_role("link", name="enrollment.csv").click()
@@ -84,7 +84,7 @@ def test_a_manager_submits_by_keyboard_alone(world: World, browser: Browser) -> 
         page.wait_for_url("**/deliverables/*")
         press_until(page, "button", "Mark as submitted")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("status")).to_contain_text("Recorded as submitted.")
+        expect(page.get_by_role("status")).to_contain_text("Recorded. The receipt is below")
     assert len(world.rows(select(Submission))) == 2
 
 
@@ -105,7 +105,7 @@ def test_a_report_sent_with_the_back_button_again_is_recorded_once(world: World,
         page.goto(f"{world.address}/deliverables/{report.uid}")
         page.get_by_label("Confirmation number").fill("PSRS-1")
         page.get_by_role("button", name="Mark as submitted").dblclick()
-        expect(page.get_by_role("status")).to_contain_text("Recorded as submitted.")
+        expect(page.get_by_role("status")).to_contain_text("Recorded. The receipt is below")
     assert len(submitted(world, report)) == 1
 
 
@@ -116,7 +116,7 @@ def test_a_liaison_returns_a_report_and_its_manager_reads_why(world: World, brow
         page.get_by_role("link", name=f"Review {report.title}, {report.label}").click()
         page.get_by_label("Comment").fill("Please add the totals.")
         page.get_by_role("button", name="Return for correction").click()
-        expect(page.get_by_role("status")).to_contain_text("Returned to the contractor")
+        expect(page.get_by_role("status")).to_contain_text("Returned with your comment")
     with a_window(browser, width=PHONE) as page:
         sign_in(page, world, MANAGER)
         page.get_by_role("link", name="Correct and resubmit").click()

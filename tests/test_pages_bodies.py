@@ -74,6 +74,6 @@ def test_a_form_with_too_many_fields_or_files_is_refused(world: World) -> None:
     visit, report = world.visitor(MANAGER), overdue(world)
     crowd = {f"field-{number}": "x" for number in range(60)}
     assert visit.post(f"/deliverables/{report.uid}/submit", submission_form() | crowd).status_code == 422
-    two = [("file", ("a.txt", b"a")), ("file", ("b.txt", b"b"))]
-    assert visit.post(f"/deliverables/{report.uid}/submit", submission_form(), files=two).status_code == 422
+    pile = [("file", (f"{number}.txt", b"a")) for number in range(21)]
+    assert visit.post(f"/deliverables/{report.uid}/submit", submission_form(), files=pile).status_code == 422
     assert submissions(world, report) == []

@@ -249,5 +249,5 @@ def test_whoever_waited_for_the_lock_sees_what_was_decided_meanwhile(county: Eng
     report = uid(county, "2.07")
     hand_in(county, report, at=NOW)
     decide_on(county, report, Act.ACCEPT, at=NOW + timedelta(seconds=2))
-    with pytest.raises(Conflict, match="is accepted"):
+    with pytest.raises(Conflict, match="is already “accepted”"):
         decide_on(county, report, Act.RETURN, at=NOW + timedelta(seconds=1), comment="Too late.")
