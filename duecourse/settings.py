@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from duecourse.errors import NotReady
 
-_SECRETS = ("smtp_password", "database_url")
+_SECRETS = ("smtp_password", "database_url", "signing_key")
 
 
 class Settings(BaseSettings):
@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         "", description="The API of a Prefect server of your own, whose workers do the jobs. None is started here then."
     )
     shards: int = Field(1, ge=1, le=64, description="Into how many parts the planning is divided, one for each worker.")
+
+    signing_key: SecretStr = Field(
+        SecretStr(""),
+        description="The private key that signs receipts, as PEM; signing-key.pem in the data folder when empty.",
+    )
 
     @property
     def database(self) -> str:

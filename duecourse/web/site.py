@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Annotated, Protocol
 
@@ -13,6 +14,8 @@ from sqlalchemy import Engine
 
 from duecourse.clock import Clock
 from duecourse.settings import Settings
+from duecourse.tracking.signing import PrivateKey
+from duecourse.tracking.signing_keys import server_key
 from duecourse.web.rate import SlidingWindow
 from duecourse.web.shown_once import ShownOnce
 
@@ -78,6 +81,11 @@ class Site:
     def evidence(self) -> FilePath:
         """The folder of evidence files."""
         return self.settings.evidence
+
+    @cached_property
+    def signing_key(self) -> PrivateKey:
+        """The key with which receipts and audit exports are signed."""
+        return server_key(self.settings.data, configured=self.settings.signing_key.get_secret_value())
 
     def wake(self) -> None:
         """Have what was just put into the outbox sent as soon as possible."""

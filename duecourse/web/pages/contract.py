@@ -14,9 +14,9 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow, EventRow
 from duecourse.models.database import reading
-from duecourse.tracking.boards import Item, items
+from duecourse.tracking.boards import items
 from duecourse.tracking.people import people_of
-from duecourse.tracking.rates import Rate, on_time_rates
+from duecourse.tracking.rates import Rate, RateRow, on_time_rates, rate_rows
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.event_forms import event_forms
 from duecourse.web.forms import Posted
@@ -66,6 +66,7 @@ def contract_page(
         if row is None:
             raise NotFound("There is no such contract.")
         everything = items(session, now=now, contract_ids=[contract_id])
+        rows = rate_rows(session, [item for item in everything if item.deliverable.remind], now=now)
         people = people_of(session, contract_id)
         events = _events(session, contract_id, now)
     stated = contract_of(row)
@@ -82,7 +83,7 @@ def contract_page(
         people=people,
         event_forms=event_forms(stated, said=form.says("event") if form else ""),
         events=events,
-        rates=_rates(everything, grid.year, now=now, fiscal_year_starts=stated.fiscal_year_starts),
+        rates=_rates(rows, grid.year, now=now, fiscal_year_starts=stated.fiscal_year_starts),
         amendments=stated.amendments,
         checks=stated.checks,
         may_amend=contract_id in visitor.sets_up_in,
@@ -98,9 +99,8 @@ def contract_page(
     )
 
 
-def _rates(everything: list[Item], year: int, *, now: datetime, fiscal_year_starts: int) -> list[Rate]:
-    reports = [item for item in everything if item.deliverable.remind]
-    rates = on_time_rates(reports, now=now, fiscal_year_starts=fiscal_year_starts)
+def _rates(rows: list[RateRow], year: int, *, now: datetime, fiscal_year_starts: int) -> list[Rate]:
+    rates = on_time_rates(rows, now=now, fiscal_year_starts=fiscal_year_starts)
     return [rate for rate in rates if rate.fiscal_year == year]
 
 
