@@ -17,7 +17,7 @@ from visits import LIAISON, MANAGER, STRANGER, WA, Visit, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
-from duecourse.models import Notice, NoticeState, Person, Role, SignInSession, SubmissionFile
+from duecourse.models import Notice, NoticeState, Person, Receipt, Role, SignInSession, SubmissionFile
 from duecourse.models.database import writing
 from duecourse.tracking.feeds import create_feed
 from duecourse.tracking.people import person_by_email
@@ -65,6 +65,14 @@ RULES = {
     "POST /deliverables/{uid}/set-aside": Rule(NOT_YOURS, DONE, MISSING),
     "POST /deliverables/{uid}/undo": Rule(DONE, NOT_YOURS, MISSING),
     "GET /evidence/{file_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /receipts/{receipt_uid}.json": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /receipts/{receipt_uid}.pdf": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /receipts/{receipt_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /verify": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    # Nothing is sent that could be a receipt.
+    "POST /verify": Rule(422, 422, 422, 422),
+    "GET /verify/key": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /verify/{receipt_uid}/{sha256}": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /subscribe": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "POST /subscribe": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /subscribe/{feed_id}/rotate": Rule(EVERYBODY, MISSING, MISSING),
@@ -147,6 +155,8 @@ MISSING_IDS = {
     "contract_id": "wa-99-9999",
     "uid": "00000000-0000-4000-8000-000000000000",
     "file_uid": "00000000-0000-4000-8000-000000000000",
+    "receipt_uid": "00000000-0000-4000-8000-000000000000",
+    "sha256": "0" * 64,
     "feed_id": "4711",
     "notice_id": "4711",
 }
@@ -162,6 +172,10 @@ def existing(world: World, name: str, rule: str) -> str:
             return world.find(WA, wanted).uid
         case "file_uid":
             return str(world.rows(select(SubmissionFile.uid))[0])
+        case "receipt_uid":
+            return str(world.rows(select(Receipt.uid))[0])
+        case "sha256":
+            return str(world.rows(select(Receipt.sha256))[0])
         case "feed_id":
             with writing(world.engine) as session:
                 person = person_by_email(session, MANAGER)

@@ -113,8 +113,9 @@ def on_time_rates(
         counts.setdefault((row.title, row.obligation_id, year, quarter), [0, 0, 0])[outcome] += 1
     keys = sorted(counts, key=lambda key: (key[0], key[1], key[2], key[3] or 0))
     return [
-        Rate(title, year, *counts[title, kind, year, quarter], quarter=quarter, obligation_id=kind)
+        Rate(title, year, on_time, late, missing, quarter, kind)
         for title, kind, year, quarter in keys
+        for on_time, late, missing in [counts[title, kind, year, quarter]]
     ]
 
 

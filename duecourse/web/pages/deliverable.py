@@ -18,8 +18,11 @@ from duecourse.models import AuditEntry
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item, audit_of, history, item
 from duecourse.tracking.deciding import correction_day
+from duecourse.tracking.receipts import receipts_of
 from duecourse.tracking.telling import told
 from duecourse.web.forms import Posted
+from duecourse.web.mail_panel import mail_panel
+from duecourse.web.packet_panel import packet_for
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.told import notices_of
@@ -31,6 +34,9 @@ UNDOING = (Act.UNDO_SUBMISSION, Act.UNDO_ACCEPTANCE, Act.UNDO_RETURN, Act.ASK_AG
 
 _DONE = {
     "submitted": "Recorded. The receipt is below, under What came in.",
+    "part": "Recorded. The part is below, under Parts from the programs.",
+    "mailed": "It is on its way, and counts as submitted. What the mail server answers is shown below.",
+    "mailed_again": "It is tried again. What the mail server answers is shown below.",
     "moved": "The date was moved, and the people whom it concerns are told.",
     "accept": "Recorded as accepted.",
     "return": "Returned with your comment.",
@@ -72,9 +78,12 @@ def deliverable_page(
         found = find(session, visitor, uid)
         assert found.deliverable.id is not None
         versions = history(session, found.deliverable.id, now=now)
+        receipts = receipts_of(session, [version.submission.id for version in versions])
         entries = _entries(session, found.deliverable.id, now)
         notices = notices_of(session, found.deliverable.id, now=now)
+        mailing = mail_panel(session, visitor, found, versions)
         again_on = correction_day(session, found.deliverable, now)
+        packet = packet_for(session, visitor, found)
         sayings = [saying for saying in told(session, found.deliverable) if saying.until and saying.since <= now]
     contract_id, zone = found.contract.id, found.deliverable.zone
     return page(
@@ -85,9 +94,12 @@ def deliverable_page(
         item=found,
         late_by=found.days_late(now) if found.standing is Standing.OVERDUE else 0,
         versions=versions,
+        receipts=receipts,
         entries=entries,
         notices=notices,
+        mailing=mailing,
         sayings=sayings[::-1],
+        packet=packet,
         may_submit=visitor.may(Act.SUBMIT, found.deliverable),
         may_decide=visitor.may(Act.ACCEPT, found.deliverable),
         asides=[act for act in SETTING_ASIDE if visitor.may(act, found.deliverable)],

@@ -1,0 +1,73 @@
+"""What proves that a submission came in: the receipt as a page, as PDF and as signed JSON?"""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from duecourse.errors import NotFound
+from duecourse.models import Deliverable, Receipt
+from duecourse.models.database import reading
+from duecourse.tracking.receipt_words import receipt_words
+from duecourse.tracking.receipts import content_of, find_receipt
+from duecourse.web.receipt_file import check_address, receipt_json, server_fingerprint, signing_key
+from duecourse.web.receipt_pdf import receipt_pdf
+from duecourse.web.render import page
+from duecourse.web.site import Site, TheSite
+from duecourse.web.visitor import SignedIn, Visitor
+
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+router = APIRouter()
+
+
+@router.get("/receipts/{receipt_uid}.json")
+def as_json(site: TheSite, visitor: SignedIn, receipt_uid: str) -> Response:
+    """Return the receipt, signed, as a download."""
+    receipt, _ = _found(site, visitor, receipt_uid)
+    headers = {"Content-Disposition": f'attachment; filename="receipt-{receipt.number}.json"'}
+    return Response(receipt_json(receipt, signing_key(site)), media_type="application/json", headers=headers)
+
+
+@router.get("/receipts/{receipt_uid}.pdf")
+def as_pdf(site: TheSite, visitor: SignedIn, receipt_uid: str) -> Response:
+    """Return the receipt as PDF, for printing and filing."""
+    receipt, _ = _found(site, visitor, receipt_uid)
+    made = receipt_pdf(
+        receipt_words(content_of(receipt)),
+        sha256=receipt.sha256,
+        address=check_address(site, receipt),
+        key_address=f"{site.settings.address}/verify/key",
+        fingerprint=server_fingerprint(site),
+    )
+    headers = {"Content-Disposition": f'attachment; filename="receipt-{receipt.number}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
+@router.get("/receipts/{receipt_uid}")
+def receipt(request: Request, site: TheSite, visitor: SignedIn, receipt_uid: str) -> Response:
+    """Show the receipt, and how anybody can check it."""
+    found, deliverable = _found(site, visitor, receipt_uid)
+    return page(
+        request,
+        "receipt.html",
+        visitor=visitor,
+        receipt=found,
+        said=receipt_words(content_of(found)),
+        deliverable=deliverable,
+        address=check_address(site, found),
+        fingerprint=server_fingerprint(site),
+    )
+
+
+def _found(site: Site, visitor: Visitor, uid: str) -> tuple[Receipt, Deliverable]:
+    if not _UID.fullmatch(uid):
+        raise NotFound("There is no such receipt.")
+    with reading(site.engine) as session:
+        found, submission, deliverable = find_receipt(session, uid)
+    if submission.submitted_at > visitor.now:
+        raise NotFound("There is no such receipt.")
+    visitor.check_sees(deliverable.contract_id)
+    return found, deliverable

@@ -1,0 +1,163 @@
+"""How does a receipt look on paper? The one door to `reportlab`.
+
+It is set in Bitstream Vera, which comes with `reportlab` and has the letters of western European languages and curly
+quotes. A character that it lacks is printed as its Unicode number, such as [U+5831], and a line says so; the JSON
+receipt holds the character itself.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import letter
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import inch
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from duecourse.tracking.receipt_words import ReceiptWords
+
+_INK, _FAINT, _LINE = HexColor("#18211e"), HexColor("#55625d"), HexColor("#c9d0cc")
+_TEXT = ParagraphStyle("text", fontName="Vera", fontSize=9, leading=12.5, textColor=_INK, splitLongWords=True)
+_TERM = ParagraphStyle("term", parent=_TEXT, textColor=_FAINT)
+_TITLE = ParagraphStyle("title", parent=_TEXT, fontName="VeraBd", fontSize=17, leading=21)
+_HEADING = ParagraphStyle(
+    "heading", parent=_TEXT, fontName="VeraBd", fontSize=11, leading=14, spaceBefore=11, spaceAfter=4
+)
+_SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=7.5, leading=10.5, textColor=_FAINT)
+_TERM_WIDTH, _WIDTH = 1.35 * inch, 6.9 * inch
+
+
+def receipt_pdf(said: ReceiptWords, *, sha256: str, address: str, key_address: str, fingerprint: str) -> bytes:
+    """Return a receipt as PDF. The same receipt gives the same bytes.
+
+    `address` is where anybody who holds it can check it, `fingerprint` that of the key that signs the JSON receipt.
+    """
+    paper = _Paper()
+    story: list[Any] = [
+        paper.line(f"Receipt {said.number}", _SMALL),
+        paper.line(said.report, _TITLE),
+        paper.line(f"{said.occurrence} \N{EM DASH} {said.verdict.lower()}", _TEXT),
+        *paper.section("What came in", said.came_in),
+        *paper.section(
+            "Files",
+            [(name, f"{size:,} bytes, SHA-256 {sha}") for name, size, sha in said.files]
+            or [("", "No file was handed in.")],
+        ),
+        *paper.section("What was asked for", said.asked_for),
+        *paper.section("Why it was due then", [(f"{n}.", step) for n, step in enumerate(said.why, start=1)]),
+        *paper.section("Recorded with it", said.recorded),
+        paper.how_to_check(said, sha256=sha256, address=address, key_address=key_address, fingerprint=fingerprint),
+    ]
+    if paper.lacks:
+        story.append(
+            paper.line(
+                "A number such as [U+5831] stands for a character that this paper’s type does not have. The JSON "
+                "receipt has it.",
+                _SMALL,
+            )
+        )
+    file = BytesIO()
+    document = SimpleDocTemplate(
+        file,
+        pagesize=letter,
+        leftMargin=(letter[0] - _WIDTH) / 2,
+        rightMargin=(letter[0] - _WIDTH) / 2,
+        topMargin=0.7 * inch,
+        bottomMargin=0.7 * inch,
+        title=f"Receipt {said.number}: {said.report}, {said.occurrence}",
+        author="Duecourse",
+        lang="en-US",
+        invariant=1,
+    )
+    document.build(story, onFirstPage=_foot(said), onLaterPages=_foot(said))
+    return file.getvalue()
+
+
+class _Paper:
+    """Sets text in the type that there is, and remembers whether a character was lacking."""
+
+    def __init__(self) -> None:
+        self.lacks = False
+        self._known = _known_characters()
+
+    def line(self, text: str, style: ParagraphStyle) -> Paragraph:
+        return Paragraph(self._set(text), style)
+
+    def section(self, heading: str, pairs: Any) -> list[Any]:
+        rows = [[self.line(term, _TERM), self.line(value, _TEXT)] for term, value in pairs]
+        table = Table(rows, colWidths=[_TERM_WIDTH, _WIDTH - _TERM_WIDTH], hAlign="LEFT")
+        table.setStyle(
+            TableStyle(
+                [
+                    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                    ("LEFTPADDING", (0, 0), (0, -1), 0),
+                    ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+                    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
+                ]
+            )
+        )
+        return [self.line(heading, _HEADING), table]
+
+    def how_to_check(self, said: ReceiptWords, *, sha256: str, address: str, key_address: str, fingerprint: str) -> Any:
+        words = [
+            self.line("How to check this receipt", _HEADING),
+            self.line(f"Open {address}, or point a phone at the square. No account is needed.", _TEXT),
+            Spacer(1, 4),
+            self.line(
+                f"Without a network: take the JSON receipt and the server’s key, {key_address}, and run "
+                "“duecourse verify receipt.json --key server.pem”. A single changed byte fails.",
+                _TEXT,
+            ),
+            Spacer(1, 4),
+            self.line(f"SHA-256 of the receipt: {sha256}", _SMALL),
+            self.line(f"Fingerprint of the key: {fingerprint}", _SMALL),
+        ]
+        square = Drawing(1.15 * inch, 1.15 * inch)
+        square.add(QrCodeWidget(address, barWidth=1.15 * inch, barHeight=1.15 * inch, barLevel="L"))
+        table = Table([[words, square]], colWidths=[_WIDTH - 1.35 * inch, 1.35 * inch], hAlign="LEFT")
+        table.setStyle(
+            TableStyle(
+                [
+                    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                    ("LINEABOVE", (0, 0), (-1, 0), 0.6, _LINE),
+                    ("LEFTPADDING", (0, 0), (0, -1), 0),
+                    ("RIGHTPADDING", (1, 0), (1, 0), 0),
+                    ("ALIGN", (1, 0), (1, 0), "RIGHT"),
+                ]
+            )
+        )
+        return KeepTogether([Spacer(1, 10), table])
+
+    def _set(self, text: str) -> str:
+        shown = []
+        for character in text:
+            known = character == "\n" or ord(character) in self._known
+            self.lacks = self.lacks or not known
+            shown.append(character if known else f"[U+{ord(character):04X}]")
+        return escape("".join(shown)).replace("\n", "<br/>")
+
+
+def _foot(said: ReceiptWords) -> Any:
+    def draw(canvas: Any, document: Any) -> None:
+        canvas.setFont("Vera", 7.5)
+        canvas.setFillColor(_FAINT)
+        canvas.drawString(document.leftMargin, 0.45 * inch, f"Receipt {said.number}, {said.uid}")
+        canvas.drawRightString(letter[0] - document.rightMargin, 0.45 * inch, f"Page {document.page}")
+
+    return draw
+
+
+@lru_cache(maxsize=1)
+def _known_characters() -> frozenset[int]:
+    regular = TTFont("Vera", "Vera.ttf")
+    pdfmetrics.registerFont(regular)
+    pdfmetrics.registerFont(TTFont("VeraBd", "VeraBd.ttf"))
+    return frozenset(code for code, glyph in regular.face.charToGlyph.items() if glyph) | {0x20, 0xA0}
