@@ -1,7 +1,7 @@
 """Who is told in place of somebody who is away, and why?
 
-Pure: parts and absences in, people out. A day is the local day in the contract's zone: for an instant, ask for its local
-date first.
+Pure: parts and absences in, people out. A day is the local day in the contract's zone: for an instant, ask for its
+local date first.
 """
 
 from __future__ import annotations
@@ -67,15 +67,15 @@ def present(holders: Iterable[Holder], away: Away) -> list[Holder]:
 def backups(holders: Sequence[Holder], everybody: Iterable[Holder], away: Away) -> list[Stand]:
     """Return the backups of these holders who are there, each with the holders whose place it is.
 
-    A backup counts only with a part on the same side: whoever cannot open the page is not sent a link to it.
+    A backup counts only with a part of the same kind: whoever cannot open the page is not sent a link to it.
     """
-    sides: dict[int, set[object]] = {}
+    kinds: dict[int, set[str]] = {}
     for one in everybody:
-        sides.setdefault(one.person_id, set()).add(one.role.side)
+        kinds.setdefault(one.person_id, set()).add(one.role.kind)
     places: dict[int, list[Holder]] = {}
     for holder in holders:
         backup = holder.backup_id
-        if backup is not None and backup not in away and holder.role.side in sides.get(backup, ()):
+        if backup is not None and backup not in away and holder.role.kind in kinds.get(backup, ()):
             places.setdefault(backup, []).append(holder)
     return [Stand(person, tuple(for_whom)) for person, for_whom in places.items()]
 

@@ -32,6 +32,11 @@ class RoleName(StrEnum):
         return Party.FUNDER if self.is_liaison else Party.CONTRACTOR
 
     @property
+    def kind(self) -> str:
+        """The side, or the name of a part that is of neither side: who has a part of the same kind can be a backup."""
+        return str(self.side or self)
+
+    @property
     def is_liaison(self) -> bool:
         """Whether the person works for the funder on this contract."""
         return self in (RoleName.PROGRAM_LIAISON, RoleName.FISCAL_LIAISON)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from duecourse.errors import BadInput
+from duecourse.errors import BadInput, Conflict
 from duecourse.models import Person, Role, RoleName
 from duecourse.tracking.audit import record
 from duecourse.tracking.changes import mark_changed
@@ -19,7 +20,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,
 def add_person(session: Session, *, name: str, email: str, now: datetime, actor: str) -> Person:
     """Return the person with this email address, added when new. Raises BadInput when it is no single address."""
     address = email.strip().lower()
-    if not _ADDRESS.fullmatch(address):
+    if not is_mailbox(address):
         raise BadInput(f"“{email}” is not one email address. Write it as name@agency.gov.")
     known = person_by_email(session, address)
     if known is not None:
@@ -37,16 +38,37 @@ def person_by_email(session: Session, email: str) -> Person | None:
 
 
 def give_role(session: Session, person: Person, contract_id: str, role: RoleName, *, now: datetime, actor: str) -> None:
-    """Give a person a part in a contract; giving it twice changes nothing."""
+    """Give a person a part in a contract; giving it twice changes nothing.
+
+    Raises Conflict for somebody who has left, and for an auditor who would have another part beside, or the reverse.
+    """
     assert person.id is not None
     query = select(Role).where(Role.contract_id == contract_id, Role.person_id == person.id, Role.name == role)
     if session.exec(query).first() is not None:
         return
+    if person.disabled_at is not None:
+        raise Conflict(f"{person.name} has left. Add somebody who is there.")
+    check_independent(session, person, contract_id, {role})
     session.add(Role(contract_id=contract_id, person_id=person.id, name=role))
     session.flush()
     detail = {"email": person.email, "role": str(role)}
     record(session, "gave a person a part", actor=actor, now=now, contract_id=contract_id, detail=detail)
     mark_changed(session, contract_id)
+
+
+def check_independent(session: Session, person: Person, contract_id: str, more: Collection[RoleName]) -> None:
+    """Raise Conflict when a person, with `more` parts, would audit a contract in which the same person has a part."""
+    assert person.id is not None
+    held = roles_of(session, person.id).get(contract_id, set()) | set(more)
+    if RoleName.AUDITOR in held and len(held) > 1:
+        raise Conflict(
+            f"{person.name} cannot audit {contract_id} and have another part in it: an auditor changes nothing."
+        )
+
+
+def is_mailbox(address: str) -> bool:
+    """Tell whether this is one email address, as it is written in an envelope."""
+    return _ADDRESS.fullmatch(address) is not None
 
 
 def people_of(session: Session, contract_id: str) -> list[tuple[Person, RoleName]]:
