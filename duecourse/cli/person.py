@@ -8,9 +8,10 @@ from datetime import timedelta
 from duecourse.cli.given import add_as_of, clock
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
-from duecourse.errors import NotFound
+from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow, RoleName
 from duecourse.models.database import writing
+from duecourse.tracking.members import add_member
 from duecourse.tracking.people import add_person as add
 from duecourse.tracking.people import give_role, person_by_email
 from duecourse.tracking.signing_in import make_link
@@ -25,6 +26,9 @@ def add_person(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--contract", metavar="CONTRACT", help="a contract in which the person has a part")
     parser.add_argument(
         "--role", choices=[str(role) for role in RoleName], default=RoleName.PROGRAM_MANAGER, help="which"
+    )
+    parser.add_argument(
+        "--program", metavar="ID", help="the subcontractor for which the person works: no role, and its own parts alone"
     )
     add_data(parser)
     add_as_of(parser)
@@ -46,10 +50,14 @@ def _add_person(given: argparse.Namespace) -> int:
             raise NotFound(
                 f"There is no contract {given.contract} here. Load it first: duecourse load {given.contract}."
             )
+        if given.program and not given.contract:
+            raise BadInput("--program: say under which contract the program runs, with --contract.")
         person = add(session, name=given.name, email=given.email, now=now, actor=ACTOR)
-        if given.contract:
+        if given.program:
+            add_member(session, person, given.contract, given.program, now=now, actor=ACTOR)
+        elif given.contract:
             give_role(session, person, given.contract, RoleName(given.role), now=now, actor=ACTOR)
-        part = f", {given.role} of {given.contract}" if given.contract else ""
+        part = f", {given.program or given.role} of {given.contract}" if given.contract else ""
         print(f"{person.name} <{person.email}>{part}")
     return 0
 

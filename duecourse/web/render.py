@@ -110,5 +110,6 @@ def _templates() -> Environment:
         "notice_state": marks.notice_state,
         "action": marks.action,
     }
+    environment.globals["new_key"] = lambda: str(uuid4())
     environment.globals["mark_of"] = marks.MARKS.__getitem__
     return environment

@@ -14,6 +14,7 @@ from duecourse.errors import NotAllowed, NotFound
 from duecourse.models import Deliverable, RoleName
 from duecourse.models.database import reading
 from duecourse.tracking.acting import By
+from duecourse.tracking.members import programs_of
 from duecourse.tracking.people import roles_of
 from duecourse.tracking.signing_in import signed_in
 from duecourse.web.site import TheSite
@@ -37,6 +38,8 @@ class Visitor:
     now: datetime
     is_changing: bool = False
     """Whether this request is to change something."""
+    programs: frozenset[tuple[str, str]] = frozenset()
+    """The contract and the program of each subcontractor that the person works for; not a part in the contract."""
 
     @property
     def contract_ids(self) -> list[str]:
@@ -143,6 +146,7 @@ def visitor(request: Request, site: TheSite) -> Visitor:
             showing=showing,
             now=showing or now,
             is_changing=request.method not in ("GET", "HEAD"),
+            programs=programs_of(session, person.id),
         )
     # Kept for the page that an error is shown on.
     request.state.visitor = someone

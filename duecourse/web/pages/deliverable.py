@@ -66,12 +66,13 @@ def deliverable_page(
     *,
     form: Posted | None = None,
     moving: Posted | None = None,
+    mail_form: Posted | None = None,
     problem: str = "",
     done: str = "",
 ) -> Response:
     """Return the page; with a `problem`, the form that was sent is filled in as it was.
 
-    `moving` is the form that moves the date, `form` any of the others.
+    `moving` is the form that moves the date, `mail_form` that which mails the report, `form` any of the others.
     """
     now = visitor.now
     with reading(site.engine) as session:
@@ -111,6 +112,7 @@ def deliverable_page(
         local_now=now.astimezone(ZoneInfo(zone)),
         form=form,
         moving=moving,
+        mail_form=mail_form,
         problem=problem,
         done=_DONE.get(done, ""),
     )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
+from duecourse.tracking.packets import awaited
 from duecourse.web.groups import is_on_board, work
 from duecourse.web.render import page
 from duecourse.web.site import TheSite
@@ -21,6 +22,8 @@ def due_from_me(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     """Show what the person has to submit or decide, by when it is due."""
     with reading(site.engine) as session:
         everything = items(session, now=visitor.now, contract_ids=visitor.contract_ids)
+        ours = [item for item in everything if item.contract.id in visitor.contractor_in]
+        waits_for = awaited(session, ours, now=visitor.now)
     found = work(everything, submits_in=visitor.contractor_in, decides_in=visitor.liaison_for, now=visitor.now)
     board = [item for item in everything if item.contract.id in visitor.liaison_for and is_on_board(item, visitor.now)]
     return page(
@@ -29,6 +32,7 @@ def due_from_me(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         visitor=visitor,
         work=found,
         now=visitor.now,
+        waits_for=waits_for,
         board_count=len(board),
         late_duties=sum(item.standing is Standing.OVERDUE for item in found.duties),
         next_item=next(iter(found.next_two_weeks + found.later), None),

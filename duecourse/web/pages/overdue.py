@@ -10,6 +10,7 @@ from starlette.responses import Response
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
+from duecourse.tracking.packets import awaited
 from duecourse.web.groups import has_ended, is_on_board
 from duecourse.web.render import page
 from duecourse.web.site import TheSite
@@ -27,6 +28,8 @@ def overdue(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     now = visitor.now
     with reading(site.engine) as session:
         open_items = items(session, now=now, contract_ids=visitor.contract_ids, open_only=True)
+        ours = [item for item in open_items if item.contract.id in visitor.contractor_in]
+        waits_for = awaited(session, ours, now=now)
         told = last_told(session, contract_ids=visitor.contract_ids, now=now)
     late = [item for item in open_items if item.standing is Standing.OVERDUE]
     running = [item for item in late if is_on_board(item, now)]
@@ -41,6 +44,7 @@ def overdue(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         duties=[item for item in late if not item.deliverable.remind and not has_ended(item.contract, now)],
         ended=[item for item in late if has_ended(item.contract, now)],
         told=told,
+        waits_for=waits_for,
         bars=[(contracts[contract_id], count) for contract_id, count in by_contract.most_common(_MOST_BARS)],
         most=max(by_contract.values(), default=0),
         unshown=max(len(by_contract) - _MOST_BARS, 0),

@@ -17,6 +17,7 @@ from duecourse.tracking.acting import By
 from duecourse.tracking.files import store_file
 from duecourse.tracking.submitting import Sent, StoredFile, files_of, submit
 from duecourse.web.forms import Form, Posted
+from duecourse.web.packet_panel import check_complete
 from duecourse.web.pages.deliverable import deliverable_page, find
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn
@@ -32,6 +33,7 @@ def mark_as_submitted(request: Request, site: TheSite, visitor: SignedIn, uid: s
     by = visitor.by(Act.SUBMIT, found.deliverable)
     try:
         key = form.key()
+        check_complete(site, visitor, found, form)
         sent = _sent(site, form, found.deliverable.zone)
         try:
             made, handed_in = _record(site, uid, sent, key, now=visitor.now, by=by)

@@ -1,0 +1,41 @@
+"""What does the lead see of its packet on the page of a report, and may the report go out incomplete?"""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from duecourse.calendar import words
+from duecourse.errors import BadInput
+from duecourse.models.database import reading
+from duecourse.tracking.boards import Item
+from duecourse.tracking.packets import Packet, packet_of
+from duecourse.web.forms import Posted
+from duecourse.web.site import Site
+from duecourse.web.visitor import Visitor
+
+
+def packet_for(session: Session, visitor: Visitor, found: Item) -> Packet | None:
+    """Return the packet of a report, for the lead's own people only; None when nothing is collected for it."""
+    if found.contract.id not in visitor.contractor_in:
+        return None
+    return packet_of(session, found, now=visitor.now)
+
+
+def check_complete(site: Site, visitor: Visitor, found: Item, form: Posted) -> None:
+    """Raise BadInput when a packet lacks something, unless the form says to send it so, and why.
+
+    What is lacking is a warning, and no bar: the state may want an incomplete report rather than a late one. A report
+    that says there was nothing to report has no packet.
+    """
+    if form.line("nil") == "yes" or not found.standing.is_open:
+        return
+    with reading(site.engine) as session:
+        packet = packet_for(session, visitor, found)
+        missing = packet.missing if packet else []
+    if not missing:
+        return
+    lacks = f"The packet is not complete; it lacks {words.count(len(missing), 'part')}. " + " ".join(missing)
+    if form.line("incomplete") != "yes":
+        raise BadInput(f"{lacks} To send it all the same, tick that box and give the reason in the note.")
+    if not form.text("note"):
+        raise BadInput(f"{lacks} Give the reason in the note for sending it all the same.")
