@@ -36,7 +36,13 @@ def rehearse_amendment(session: Session, contract: Contract, *, now: datetime) -
         .where(Ruling.contract_id == contract.id, col(Ruling.lifted_at).is_(None))
         .order_by(col(Ruling.id))
     ).all()
-    proposed = with_decisions(contract, closures=held.contract.closures, rulings=rulings, events=held.events)
+    proposed = with_decisions(
+        contract,
+        closures=held.contract.closures,
+        rulings=rulings,
+        events=held.recorded,
+        figures=held.figures,
+    )
     return rehearsed(session, contract.id, proposed, now=now)
 
 
