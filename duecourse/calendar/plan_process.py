@@ -126,6 +126,7 @@ _FUNDER = frozenset({Party.FUNDER})
 
 # The sides that may do it, and the phases in which they may. Both sides write the plan; only the funder approves it.
 _ALLOWED = {
+    PlanAct.OPEN: (_FUNDER, frozenset[PlanPhase]()),
     PlanAct.REACH: (_BOTH, _OPEN),
     PlanAct.WRITE_STEP: (_BOTH, _DRAFTING),
     PlanAct.DROP_STEP: (_BOTH, _DRAFTING),
@@ -140,12 +141,9 @@ _ALLOWED = {
 
 def is_allowed(act: PlanAct, *, phase: PlanPhase, by: Party | None) -> bool:
     """Tell whether a side may do this in a phase; without a side, the server's operator enters what either did."""
-    if act is PlanAct.OPEN:
-        return by in (None, Party.FUNDER)
-    sides, phases = _ALLOWED[act]
-    return phase in phases and (by is None or by in sides)
+    return phase in _ALLOWED[act][1] and is_side_of(act, by)
 
 
 def is_side_of(act: PlanAct, by: Party | None) -> bool:
     """Tell whether it is this side's act at all, whatever the phase."""
-    return by is None or act is PlanAct.OPEN and by is Party.FUNDER or act in _ALLOWED and by in _ALLOWED[act][0]
+    return by is None or by in _ALLOWED[act][0]

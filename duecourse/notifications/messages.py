@@ -146,25 +146,25 @@ def reminder(
     """
     values = {field.name: _cleaned(getattr(matter, field.name)) for field in fields(matter)}
     values |= {"addressed": _names(to), "copied": _names(cc)}
-    return _letter(kind, values, to=to, cc=cc, sender=sender, now=now)
+    return letter(kind, values, to=to, cc=cc, sender=sender, now=now)
 
 
 def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime) -> Letter:
     """Write the mail with a link that signs one person in, once, within 10 minutes."""
     values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES}
-    return _letter("sign_in", values, to=[to], cc=[], sender=sender, now=now)
+    return letter("sign_in", values, to=[to], cc=[], sender=sender, now=now)
 
 
 def changes_message(
-    to: Mailbox, contracts: tuple[ChangedContract, ...], *, cause: str, sender: Sender, now: datetime
+    to: Mailbox, contracts: Sequence[ChangedContract], *, cause: str, sender: Sender, now: datetime, of: str = "changes"
 ) -> Letter:
-    """Write the mail that tells one person which dates changed, and what brought it about."""
+    """Write the mail, named by its templates, that tells one person what changed where, and what brought it about."""
     cleaned = [
         {field.name: _cleaned(getattr(contract, field.name)) for field in fields(contract)} for contract in contracts
     ]
     count = sum(len(contract.lines) for contract in contracts)
     values = {"cause": plain(cause), "contracts": cleaned, "count": count}
-    return _letter("changes", values, to=[to], cc=[], sender=sender, now=now)
+    return letter(of, values, to=[to], cc=[], sender=sender, now=now)
 
 
 def plain(text: str) -> str:
@@ -173,7 +173,7 @@ def plain(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 
-def _letter(
+def letter(
     template: str,
     values: dict[str, object],
     *,
@@ -182,6 +182,7 @@ def _letter(
     sender: Sender,
     now: datetime,
 ) -> Letter:
+    """Write the mail that the three templates of one name make of cleaned `values`."""
     subject = _header(_templates().get_template(f"{template}.subject").render(values))
     text = _templates().get_template(f"{template}.txt").render(values)
     html = _templates().get_template(f"{template}.html").render(values)

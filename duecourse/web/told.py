@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Role
 from duecourse.notifications.change_notices import DATES_CHANGED
+from duecourse.notifications.plan_notices import STEP_MISSED
 
 _MOST_FAILED = 500
 
@@ -102,5 +103,5 @@ def is_failure_of(session: Session, notice_id: int, contract_ids: Collection[str
 
 def _is_shown_to(contract_ids: Collection[str]) -> sa.ColumnElement[bool]:
     readers = select(Role.person_id).where(col(Role.contract_id).in_(contract_ids))
-    changed = sa.and_(col(Notice.rung) == DATES_CHANGED, col(Notice.person_id).in_(readers))
+    changed = sa.and_(col(Notice.rung).in_((DATES_CHANGED, STEP_MISSED)), col(Notice.person_id).in_(readers))
     return sa.or_(col(Deliverable.contract_id).in_(contract_ids), changed)

@@ -1,0 +1,77 @@
+"""What happened in a plan, as people read it, the newest first?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from duecourse.calendar.lifecycle import Act, allowed
+from duecourse.calendar.plan_process import PlanAct, PlanProcess
+from duecourse.models import Deliverable, LifecycleEntry, PlanEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something in a plan's history; `undone` says that it was taken back later."""
+
+    at: datetime
+    recorded_at: datetime
+    what: str
+    actor: str
+    text: str
+    undone: bool = False
+
+
+def history(
+    session: Session,
+    process: PlanProcess,
+    entries: Sequence[PlanEntry],
+    rows: Sequence[Deliverable],
+    *,
+    now: datetime,
+) -> list[Happened]:
+    """Return what these entries say, and what was done with the plan's deliverables on their own pages by `now`."""
+    undone = {entry.undoes_id for entry in entries}
+    by_id = {entry.id: entry for entry in entries}
+    told = [
+        Happened(e.happened_at, e.recorded_at, _said(process, e, by_id), e.actor, e.text, undone=e.id in undone)
+        for e in entries
+    ]
+    known, keys = {row.id: row for row in rows}, {entry.form_key for entry in entries}
+    query = select(LifecycleEntry).where(
+        col(LifecycleEntry.deliverable_id).in_(known), col(LifecycleEntry.recorded_at) <= now
+    )
+    for act in session.exec(query):
+        # What a form of the plan did to a deliverable stands there already.
+        if act.form_key not in keys:
+            row = known[act.deliverable_id]
+            what = f"{row.title}, {row.label}: {allowed(Act(act.act)).records}"
+            told.append(Happened(act.happened_at, act.recorded_at, what, act.actor, act.reason))
+    return sorted(told, key=lambda each: each.recorded_at, reverse=True)
+
+
+def _said(process: PlanProcess, entry: PlanEntry, by_id: dict[int | None, PlanEntry]) -> str:
+    match entry.act:
+        case PlanAct.OPEN:
+            return "Opened the plan"
+        case PlanAct.REACH:
+            return f"Reached the stage “{process.stage(entry.stage).title}”"
+        case PlanAct.WRITE_STEP:
+            return f"Wrote step {entry.step} of version {entry.version}"
+        case PlanAct.DROP_STEP:
+            return f"Left step {entry.step} out of version {entry.version}"
+        case PlanAct.APPROVE:
+            return f"Approved version {entry.version}"
+        case PlanAct.AMEND:
+            return f"Began to write version {entry.version}"
+        case PlanAct.MISS_STEP:
+            return f"Recorded that step {entry.step} was missed; the plan is open for amendment"
+        case PlanAct.COMPLETE:
+            return "Completed the plan"
+        case PlanAct.UNDO:
+            return f"Undid: {_said(process, by_id[entry.undoes_id], by_id)}"
+        case _:
+            return "Noted the progress"
