@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import httpx
+import packets
 import pytest
 import visits
 from fastapi.routing import APIRoute
@@ -65,6 +66,7 @@ RULES = {
     "POST /deliverables/{uid}/set-aside": Rule(NOT_YOURS, DONE, MISSING),
     "POST /deliverables/{uid}/undo": Rule(DONE, NOT_YOURS, MISSING),
     "GET /evidence/{file_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/audit.zip": Rule(EVERYBODY, EVERYBODY, MISSING),
     "GET /receipts/{receipt_uid}.json": Rule(EVERYBODY, EVERYBODY, MISSING),
     "GET /receipts/{receipt_uid}.pdf": Rule(EVERYBODY, EVERYBODY, MISSING),
     "GET /receipts/{receipt_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
@@ -73,6 +75,13 @@ RULES = {
     "POST /verify": Rule(422, 422, 422, 422),
     "GET /verify/key": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /verify/{receipt_uid}/{sha256}": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    # The parts are of the contract whose manager is the stranger, and from a subcontractor of it.
+    "GET /parts": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /parts/{uid}/{program}": Rule(MISSING, MISSING, EVERYBODY),
+    "POST /parts/{uid}/{program}/hand-in": Rule(MISSING, MISSING, DONE),
+    "POST /parts/{uid}/{program}/decide": Rule(MISSING, MISSING, DONE),
+    "POST /parts/{uid}/{program}/take-back": Rule(MISSING, MISSING, DONE),
+    "GET /part-files/{entry_uid}": Rule(MISSING, MISSING, EVERYBODY),
     "GET /subscribe": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "POST /subscribe": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /subscribe/{feed_id}/rotate": Rule(EVERYBODY, MISSING, MISSING),
@@ -158,6 +167,8 @@ MISSING_IDS = {
     "receipt_uid": "00000000-0000-4000-8000-000000000000",
     "sha256": "0" * 64,
     "feed_id": "4711",
+    "program": "somebody",
+    "entry_uid": "00000000-0000-4000-8000-000000000000",
     "notice_id": "4711",
 }
 
@@ -167,6 +178,12 @@ def existing(world: World, name: str, rule: str) -> str:
     match name:
         case "contract_id":
             return WA
+        case "uid" if "{program}" in rule:
+            return packets.waiting_part(world.engine, world.settings.evidence, rule, world.clock.now())[0]
+        case "program":
+            return "riverbend"
+        case "entry_uid":
+            return packets.waiting_part(world.engine, world.settings.evidence, rule, world.clock.now())[1]
         case "uid":
             wanted = Standing.SUBMITTED if rule.endswith(("decide", "undo")) else Standing.OVERDUE
             return world.find(WA, wanted).uid
@@ -211,12 +228,15 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
         "back": "/",
         "event": "policy-renewal",
         "happened_on": "2022-11-01",
+        "part": packets.RATE_CARD,
         "happened_at": "09:00",
         "on": "2022-12-15",
         "source": "a letter",
         "calendar": "US-WA",
         "name": "Storm closure",
     }
+    if path.endswith("/take-back"):
+        fields["note"] = "the wrong file"
     if path.endswith("/amend"):
         fields["definition"] = find_contract(WA).read_text(encoding="utf-8")
     return visit.post(path, fields)

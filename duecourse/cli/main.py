@@ -33,7 +33,8 @@ COMMANDS = {
     "sign-in-link": ("person", "print a link that signs a person in"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),
     "backup": ("backup", "copy the database and the evidence, and check the copy"),
-    "audit": ("audit", "check that the audit log is whole"),
+    "audit": ("audit", "check that the audit log is whole, or export it for an auditor"),
+    "verify": ("verify", "check a receipt or an audit export, without a server"),
     "coverage": ("coverage", "print which duties of the contracts are covered, and where each one lives"),
     "schema": ("schema", "print the JSON Schema of contract files, for editors"),
 }

@@ -36,6 +36,15 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """Open a session that reads everything as it was at one instant, whatever is written meanwhile."""
+    # A transaction of SQLite always does.
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with Session(engine.execution_options(**options)) as session:
+        yield session
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """Open a session that writes, and commit it at the end; nothing is kept when the block raises.
 

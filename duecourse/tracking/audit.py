@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,8 @@ from sqlmodel import Session, col, select
 from duecourse.errors import BadInput
 from duecourse.models import AuditEntry, AuditHead
 
-_BEGINNING = "0" * 64
+BEGINNING = "0" * 64
+"""What stands in the first entry for the seal of the one before."""
 
 
 def record(
@@ -53,8 +55,8 @@ def verify(session: Session) -> int:
 
     Raises BadInput naming the first entry that was changed, or after which one is missing.
     """
-    previous, count = _BEGINNING, 0
-    for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.sequence))):
+    previous, count = BEGINNING, 0
+    for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.sequence)).execution_options(yield_per=1000)):
         count += 1
         if entry.sequence != count or entry.previous_sha256 != previous:
             raise BadInput(f"The audit log is broken: an entry is missing before number {entry.sequence}.")
@@ -66,15 +68,26 @@ def verify(session: Session) -> int:
     return count
 
 
-def _seal(entry: AuditEntry) -> str:
-    content = [
-        entry.sequence,
-        entry.at.astimezone(UTC).isoformat(),
-        entry.actor,
-        entry.action,
-        entry.contract_id,
-        entry.deliverable_id,
-        entry.detail,
-        entry.previous_sha256,
-    ]
+def said(entry: AuditEntry) -> dict[str, Any]:
+    """Return an entry as it is written into files: everything that its seal is over, and the seal."""
+    return {
+        "sequence": entry.sequence,
+        "at": entry.at.astimezone(UTC).isoformat(),
+        "actor": entry.actor,
+        "action": entry.action,
+        "contract_id": entry.contract_id,
+        "deliverable_id": entry.deliverable_id,
+        "detail": entry.detail,
+        "previous_sha256": entry.previous_sha256,
+        "sha256": entry.sha256,
+    }
+
+
+def seal(entry: Mapping[str, Any]) -> str:
+    """Return the seal that an entry, as `said` gives it, ought to have: SHA-256 of all the rest, as JSON in order."""
+    content = [value for name, value in entry.items() if name != "sha256"]
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _seal(entry: AuditEntry) -> str:
+    return seal(said(entry))

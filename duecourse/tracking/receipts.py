@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
 from duecourse.calendar.words import ZONES
-from duecourse.errors import NotFound
+from duecourse.errors import BadInput, NotFound
 from duecourse.models import AuditEntry, ContractRow, Deliverable, Receipt, Submission
 from duecourse.models.columns import new_uid
 from duecourse.tracking.audit import record
@@ -89,6 +89,25 @@ def find_receipt(session: Session, uid: str) -> tuple[Receipt, Submission, Deliv
 def is_recorded(session: Session, uid: str, sha256: str) -> bool:
     """Tell whether this server issued a receipt with this name whose content has this hash."""
     return session.exec(select(Receipt).where(Receipt.uid == uid, Receipt.sha256 == sha256)).first() is not None
+
+
+def verify_receipts(session: Session) -> int:
+    """Return the number of receipts when every one says what the audit log holds the hash of.
+
+    Check the log itself first (`audit.verify`). Raises BadInput naming the first receipt that was changed or is
+    missing.
+    """
+    issued = session.exec(select(AuditEntry).where(AuditEntry.action == ISSUED).order_by(col(AuditEntry.sequence)))
+    hashes = {entry.sequence: entry.detail["sha256"] for entry in issued}
+    for receipt in session.exec(select(Receipt).order_by(col(Receipt.number)).execution_options(yield_per=1000)):
+        if (
+            content_sha256(receipt.content) != receipt.sha256
+            or hashes.pop(receipt.audit_sequence, "") != receipt.sha256
+        ):
+            raise BadInput(f"Receipt number {receipt.number} was changed after it was issued.")
+    if hashes:
+        raise BadInput(f"The receipt that audit entry number {min(hashes)} tells of is missing.")
+    return session.exec(select(func.count()).select_from(Receipt)).one()
 
 
 def receipts_of(session: Session, submission_ids: Collection[int | None]) -> dict[int, Receipt]:

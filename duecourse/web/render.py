@@ -46,6 +46,11 @@ def page(
     return HTMLResponse(_templates().get_template(template).render(around | values), status)
 
 
+def text_of(template: str, **values: Any) -> str:
+    """Return the text that `template` makes of `values`, for a file that stands alone."""
+    return _templates().get_template(template).render(values)
+
+
 @lru_cache
 def asset(name: str) -> str:
     """Return the address of a file in `static`, which changes with its content."""

@@ -1,4 +1,4 @@
-"""What proves that a submission came in: the receipt as a page, as PDF and as signed JSON?"""
+"""What proves that a submission came in: the receipt as page, PDF and signed JSON, and what does an auditor get?"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from duecourse.models import Deliverable, Receipt
 from duecourse.models.database import reading
 from duecourse.tracking.receipt_words import receipt_words
 from duecourse.tracking.receipts import content_of, find_receipt
+from duecourse.web.audit_file import audit_file
 from duecourse.web.receipt_file import check_address, receipt_json, server_fingerprint, signing_key
 from duecourse.web.receipt_pdf import receipt_pdf
 from duecourse.web.render import page
@@ -60,6 +61,16 @@ def receipt(request: Request, site: TheSite, visitor: SignedIn, receipt_uid: str
         address=check_address(site, found),
         fingerprint=server_fingerprint(site),
     )
+
+
+@router.get("/contracts/{contract_id}/audit.zip")
+def audit_export(site: TheSite, visitor: SignedIn, contract_id: str) -> Response:
+    """Return the audit export of a contract, to the people who have a part in it."""
+    visitor.check_sees(contract_id)
+    now, key = site.clock.now(), signing_key(site)
+    content = audit_file(site.engine, contract_id, now=now, by=visitor.email, key=key, address=site.settings.address)
+    headers = {"Content-Disposition": f'attachment; filename="{contract_id}-audit-{now:%Y-%m-%d}.zip"'}
+    return Response(content, media_type="application/zip", headers=headers)
 
 
 def _found(site: Site, visitor: Visitor, uid: str) -> tuple[Receipt, Deliverable]:
