@@ -17,6 +17,7 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
 from duecourse.models.database import reading
 from duecourse.tracking.boards import item
+from duecourse.tracking.members import members_of
 from duecourse.tracking.packets import Packet, PartState, all_packets, packet_of
 from duecourse.tracking.parts import Hand
 from duecourse.web.forms import Posted
@@ -113,6 +114,7 @@ def part_page(
     """Return the page; with a `problem`, the form that was sent is filled in as it was."""
     with reading(site.engine) as session:
         seat = find_seat(session, visitor, uid, program)
+        members = members_of(session, seat.asked.packet.item.contract.id) if seat.as_lead else []
     row = seat.asked.packet.item.deliverable
     return page(
         request,
@@ -121,6 +123,7 @@ def part_page(
         status=422 if problem else 200,
         asked=seat.asked,
         as_lead=seat.as_lead,
+        people=[person for person, whose in members if whose == program],
         is_combined=program == COMBINED,
         may_be_same=program == COMBINED and not seat.asked.packet.programs.subcontractors,
         zone_name=ZONES[row.zone][0],
