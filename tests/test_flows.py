@@ -26,7 +26,7 @@ from duecourse.errors import NotReady
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 NAMES = [job.name for job in JOBS]
-PLANNING = [name for name in NAMES if name != "reminders"]
+PLANNING = [job.name for job in JOBS if job.divides]
 DEPLOYMENTS = {row["name"]: row for row in yaml.safe_load((REPOSITORY / "prefect.yaml").read_text())["deployments"]}
 
 

@@ -22,6 +22,7 @@ from duecourse.errors import NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import writing
 from duecourse.notifications.filling import owe_in_chunks
+from duecourse.notifications.reachability import check_reachability
 from duecourse.notifications.sending import Drained, drain
 from duecourse.tracking.planning import Planned, plan
 
@@ -68,6 +69,12 @@ def remind(context: Context, now: datetime) -> str:
     return f"{words.count(owed, 'reminder')} written; {send_what_waits(context)}"
 
 
+def look_for_the_unreachable(context: Context, now: datetime) -> str:
+    """Find the open items for which nobody can be reached, tell the liaisons what is new of that, and say how many."""
+    with writing(context.engine) as session:
+        return str(check_reachability(session, now=now, base_url=context.base_url, sender=context.sender))
+
+
 def send_what_waits(context: Context) -> Drained:
     """Send every notice of the outbox whose turn it is."""
     sending = drain(context.engine, context.transport(), now=context.clock.now, from_address=context.sender.address)
@@ -99,5 +106,11 @@ JOBS = (
     _planning("meetings", 35, "the meetings that a contract asks for"),
     _planning("staff-and-participants", 40, "the windows that start with what happens to one person"),
     _planning("records", 45, "the days until which records are kept"),
+    Job(
+        "reachability",
+        "Finds the open items for which nobody can be reached, and tells the liaisons.",
+        DailyAt(time(4, 50), "America/Los_Angeles"),
+        look_for_the_unreachable,
+    ),
     Job("reminders", "Writes the reminders that are owed, and sends them.", EveryMinutes(5), remind),
 )
