@@ -54,6 +54,9 @@ RULES = {
     "GET /overdue": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /contracts": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /contracts/{contract_id}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/enrollment": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /contracts/{contract_id}/enrollment": Rule(DONE, NOT_YOURS, MISSING),
+    "POST /contracts/{contract_id}/home-visitors": Rule(DONE, NOT_YOURS, MISSING),
     "POST /contracts/{contract_id}/events": Rule(DONE, DONE, MISSING),
     "GET /contracts/{contract_id}/amend": Rule(NOT_YOURS, EVERYBODY, MISSING),
     "POST /contracts/{contract_id}/amend": Rule(NOT_YOURS, EVERYBODY, MISSING),
@@ -234,6 +237,11 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
         "source": "a letter",
         "calendar": "US-WA",
         "name": "Storm closure",
+        "month": "2022-10",
+        "served-0": "44",
+        "active-0": "43",
+        "fte": "0.80",
+        "hired_on": "2022-05-02",
     }
     if path.endswith("/take-back"):
         fields["note"] = "the wrong file"

@@ -15,9 +15,11 @@ from duecourse.errors import NotFound
 from duecourse.models import ContractRow, EventRow
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
+from duecourse.tracking.enrollment_board import enrolled
 from duecourse.tracking.people import people_of
 from duecourse.tracking.rates import Rate, RateRow, on_time_rates, rate_rows
 from duecourse.tracking.stored_definitions import contract_of
+from duecourse.web.enrollment_panel import enrollment_panel
 from duecourse.web.event_forms import event_forms
 from duecourse.web.forms import Posted
 from duecourse.web.groups import has_ended, today_in
@@ -69,6 +71,7 @@ def contract_page(
         rows = rate_rows(session, [item for item in everything if item.deliverable.remind], now=now)
         people = people_of(session, contract_id)
         events = _events(session, contract_id, now)
+        counted = enrolled(session, row, now=now)
     stated = contract_of(row)
     today = today_in(row.zone, now)
     grid = year_grid(stated, everything, asked=year, today=today)
@@ -83,6 +86,7 @@ def contract_page(
         people=people,
         event_forms=event_forms(stated, said=form.says("event") if form else ""),
         events=events,
+        enrollment=enrollment_panel(counted),
         rates=_rates(rows, grid.year, now=now, fiscal_year_starts=stated.fiscal_year_starts),
         amendments=stated.amendments,
         checks=stated.checks,
