@@ -25,14 +25,14 @@ from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Space
 from duecourse.tracking.receipt_words import ReceiptWords
 
 _INK, _FAINT, _LINE = HexColor("#18211e"), HexColor("#55625d"), HexColor("#c9d0cc")
-_TEXT = ParagraphStyle("text", fontName="Vera", fontSize=9, leading=12.5, textColor=_INK, splitLongWords=True)
+_TEXT = ParagraphStyle("text", fontName="Vera", fontSize=8.5, leading=11.5, textColor=_INK, splitLongWords=True)
 _TERM = ParagraphStyle("term", parent=_TEXT, textColor=_FAINT)
 _TITLE = ParagraphStyle("title", parent=_TEXT, fontName="VeraBd", fontSize=17, leading=21)
 _HEADING = ParagraphStyle(
-    "heading", parent=_TEXT, fontName="VeraBd", fontSize=11, leading=14, spaceBefore=11, spaceAfter=4
+    "heading", parent=_TEXT, fontName="VeraBd", fontSize=10.5, leading=13, spaceBefore=8, spaceAfter=3
 )
 _SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=7.5, leading=10.5, textColor=_FAINT)
-_TERM_WIDTH, _WIDTH = 1.35 * inch, 6.9 * inch
+_TERM_WIDTH, _WIDTH, _PADDING = 1.35 * inch, 6.9 * inch, 6
 
 
 def receipt_pdf(said: ReceiptWords, *, sha256: str, address: str, key_address: str, fingerprint: str) -> bytes:
@@ -44,7 +44,7 @@ def receipt_pdf(said: ReceiptWords, *, sha256: str, address: str, key_address: s
     story: list[Any] = [
         paper.line(f"Receipt {said.number}", _SMALL),
         paper.line(said.report, _TITLE),
-        paper.line(f"{said.occurrence} \N{EM DASH} {said.verdict.lower()}", _TEXT),
+        paper.line(f"{said.occurrence}. {said.verdict}.", _TEXT),
         *paper.section("What came in", said.came_in),
         *paper.section(
             "Files",
@@ -52,7 +52,9 @@ def receipt_pdf(said: ReceiptWords, *, sha256: str, address: str, key_address: s
             or [("", "No file was handed in.")],
         ),
         *paper.section("What was asked for", said.asked_for),
-        *paper.section("Why it was due then", [(f"{n}.", step) for n, step in enumerate(said.why, start=1)]),
+        *paper.section(
+            "Why it was due then", [(f"{n}.", step) for n, step in enumerate(said.why, start=1)], term=0.3 * inch
+        ),
         *paper.section("Recorded with it", said.recorded),
         paper.how_to_check(said, sha256=sha256, address=address, key_address=key_address, fingerprint=fingerprint),
     ]
@@ -68,10 +70,10 @@ def receipt_pdf(said: ReceiptWords, *, sha256: str, address: str, key_address: s
     document = SimpleDocTemplate(
         file,
         pagesize=letter,
-        leftMargin=(letter[0] - _WIDTH) / 2,
-        rightMargin=(letter[0] - _WIDTH) / 2,
-        topMargin=0.7 * inch,
-        bottomMargin=0.7 * inch,
+        leftMargin=(letter[0] - _WIDTH) / 2 - _PADDING,
+        rightMargin=(letter[0] - _WIDTH) / 2 - _PADDING,
+        topMargin=0.5 * inch,
+        bottomMargin=0.65 * inch,
         title=f"Receipt {said.number}: {said.report}, {said.occurrence}",
         author="Duecourse",
         lang="en-US",
@@ -91,15 +93,15 @@ class _Paper:
     def line(self, text: str, style: ParagraphStyle) -> Paragraph:
         return Paragraph(self._set(text), style)
 
-    def section(self, heading: str, pairs: Any) -> list[Any]:
-        rows = [[self.line(term, _TERM), self.line(value, _TEXT)] for term, value in pairs]
-        table = Table(rows, colWidths=[_TERM_WIDTH, _WIDTH - _TERM_WIDTH], hAlign="LEFT")
+    def section(self, heading: str, pairs: Any, *, term: float = _TERM_WIDTH) -> list[Any]:
+        rows = [[self.line(name, _TERM), self.line(value, _TEXT)] for name, value in pairs]
+        table = Table(rows, colWidths=[term, _WIDTH - term], hAlign="LEFT")
         table.setStyle(
             TableStyle(
                 [
                     ("VALIGN", (0, 0), (-1, -1), "TOP"),
                     ("LEFTPADDING", (0, 0), (0, -1), 0),
-                    ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+                    ("TOPPADDING", (0, 0), (-1, -1), 1),
                     ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
                 ]
             )
@@ -109,11 +111,16 @@ class _Paper:
     def how_to_check(self, said: ReceiptWords, *, sha256: str, address: str, key_address: str, fingerprint: str) -> Any:
         words = [
             self.line("How to check this receipt", _HEADING),
-            self.line(f"Open {address}, or point a phone at the square. No account is needed.", _TEXT),
+            self.line(
+                f"Open {address}, or point a phone at the square: it shows whether the hash below is recorded. "
+                "No account is needed.",
+                _TEXT,
+            ),
             Spacer(1, 4),
             self.line(
-                f"Without a network: take the JSON receipt and the server’s key, {key_address}, and run "
-                "“duecourse verify receipt.json --key server.pem”. A single changed byte fails.",
+                f"Paper can be altered, so whoever relies on the words checks the signed JSON receipt, also without a "
+                f"network: take the server’s key, {key_address}, and run “duecourse verify receipt.json --key "
+                "server.pem”. A single changed byte fails.",
                 _TEXT,
             ),
             Spacer(1, 4),
@@ -149,8 +156,8 @@ def _foot(said: ReceiptWords) -> Any:
     def draw(canvas: Any, document: Any) -> None:
         canvas.setFont("Vera", 7.5)
         canvas.setFillColor(_FAINT)
-        canvas.drawString(document.leftMargin, 0.45 * inch, f"Receipt {said.number}, {said.uid}")
-        canvas.drawRightString(letter[0] - document.rightMargin, 0.45 * inch, f"Page {document.page}")
+        canvas.drawString(document.leftMargin + _PADDING, 0.45 * inch, f"Receipt {said.number}, {said.uid}")
+        canvas.drawRightString(letter[0] - document.rightMargin - _PADDING, 0.45 * inch, f"Page {document.page}")
 
     return draw
 
