@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from duecourse.calendar.lifecycle import Act, Party
+from duecourse.cli.demonstration_enrollment import enter_invented_enrollment
 from duecourse.definitions.reading import read_contract, shipped_contracts
 from duecourse.models import ContractRow, Deliverable, Person, RoleName
 from duecourse.tracking.acting import By
@@ -70,6 +71,9 @@ def load_demonstration(session: Session, *, now: datetime) -> int:
         person: Person = add_person(session, name=name, email=email, now=now, actor=ACTOR)
         give_role(session, person, contract_id, role, now=now, actor=ACTOR)
     added = plan(session, now=now, actor=ACTOR).added
+    managers = {contract_id: email for _, email, contract_id, role in _PEOPLE if role is RoleName.PROGRAM_MANAGER}
+    for contract_id in fresh:
+        enter_invented_enrollment(session, contract_id, manager=managers[contract_id], now=now)
     steps = sorted(
         (step for contract_id in fresh for step in _past(session, contract_id, now)), key=lambda step: step[0]
     )

@@ -25,6 +25,7 @@ COMMANDS = {
     "submit": ("submit", "mark a deliverable as submitted"),
     "decide": ("submit", "accept a submission, or return it with a comment"),
     "part": ("part", "record what came from a subcontractor, accept it, or send it back"),
+    "enrollment": ("enrollment", "print a contract’s enrollment figures, or enter those of a month"),
     "event": ("event", "record an event that starts windows"),
     "amend": ("amend", "show what an amendment would change, and accept it"),
     "move-date": ("amend", "move one date, by a document or message that says so"),

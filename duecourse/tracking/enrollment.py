@@ -98,7 +98,10 @@ def enter_figures(
         detail={"month": f"{month:%Y-%m}", "figures": said},
     )
     cause = f"the enrollment figures of {month:%B %Y} were {'corrected' if corrects else 'entered'}"
-    planned = plan(session, now=now, actor=by.actor, contract_id=contract_id, cause=cause)
+    planned = Planned()
+    if terms.improvement is not None:
+        flow = contract.obligation(terms.improvement.obligation).flow
+        planned = plan(session, now=now, actor=by.actor, contract_id=contract_id, flow=flow, cause=cause)
     opened = _open_reviews(session, contract_id, contract, terms, now=now, actor=by.actor)
     return Entered(len(fresh), planned, opened)
 
