@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import httpx
@@ -20,6 +20,7 @@ from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
 from duecourse.models import Notice, NoticeState, Person, Receipt, Role, SignInSession, SubmissionFile
 from duecourse.models.database import writing
+from duecourse.tracking.absences import record_absence
 from duecourse.tracking.feeds import create_feed
 from duecourse.tracking.people import person_by_email
 
@@ -60,6 +61,16 @@ RULES = {
     "POST /contracts/{contract_id}/events": Rule(DONE, DONE, MISSING),
     "GET /contracts/{contract_id}/amend": Rule(NOT_YOURS, EVERYBODY, MISSING),
     "POST /contracts/{contract_id}/amend": Rule(NOT_YOURS, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/people": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /contracts/{contract_id}/people": Rule(DONE, DONE, MISSING),
+    "POST /contracts/{contract_id}/people/backup": Rule(DONE, DONE, MISSING),
+    "POST /contracts/{contract_id}/people/absences": Rule(DONE, DONE, MISSING),
+    "POST /contracts/{contract_id}/people/absences/{absence_id}/end": Rule(DONE, DONE, MISSING),
+    "POST /contracts/{contract_id}/people/hand-over": Rule(DONE, DONE, MISSING),
+    "GET /unreachable": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "GET /me": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "POST /me/absences": Rule(DONE, DONE, DONE),
+    "POST /me/absences/{absence_id}/end": Rule(DONE, MISSING, MISSING),
     "GET /closures": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "POST /closures": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /deliverables/{uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
@@ -170,6 +181,7 @@ MISSING_IDS = {
     "receipt_uid": "00000000-0000-4000-8000-000000000000",
     "sha256": "0" * 64,
     "feed_id": "4711",
+    "absence_id": "4711",
     "program": "somebody",
     "entry_uid": "00000000-0000-4000-8000-000000000000",
     "notice_id": "4711",
@@ -196,6 +208,12 @@ def existing(world: World, name: str, rule: str) -> str:
             return str(world.rows(select(Receipt.uid))[0])
         case "sha256":
             return str(world.rows(select(Receipt.sha256))[0])
+        case "absence_id":
+            with writing(world.engine) as session:
+                person = person_by_email(session, MANAGER)
+                assert person is not None
+                days = {"starts_on": date(2022, 12, 5), "ends_on": date(2022, 12, 9)}
+                return str(record_absence(session, person, **days, now=world.clock.now(), actor="test").id)
         case "feed_id":
             with writing(world.engine) as session:
                 person = person_by_email(session, MANAGER)
@@ -245,6 +263,10 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
     }
     if path.endswith("/take-back"):
         fields["note"] = "the wrong file"
+    if "/people" in path or path.startswith("/me/"):
+        fields |= {"person": MANAGER, "role": "program manager", "starts_on": "2022-12-05", "ends_on": "2022-12-09"}
+        fields |= {"new_name": "Noa Levi", "new_email": "noa@county.example"}
+        fields |= {"successor": LIAISON, "since": "2022-11-30"}
     if path.endswith("/amend"):
         fields["definition"] = find_contract(WA).read_text(encoding="utf-8")
     return visit.post(path, fields)

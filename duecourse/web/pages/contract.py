@@ -17,13 +17,16 @@ from duecourse.models.database import reading
 from duecourse.tracking.boards import items
 from duecourse.tracking.enrollment_board import enrolled
 from duecourse.tracking.people import people_of
+from duecourse.tracking.plan_story import stories
 from duecourse.tracking.rates import Rate, RateRow, on_time_rates, rate_rows
+from duecourse.tracking.reaching import unreached
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.enrollment_panel import enrollment_panel
 from duecourse.web.event_forms import event_forms
 from duecourse.web.forms import Posted
 from duecourse.web.groups import has_ended, today_in
 from duecourse.web.marks import MARKS
+from duecourse.web.plan_words import where_it_stands
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -70,7 +73,9 @@ def contract_page(
         everything = items(session, now=now, contract_ids=[contract_id])
         rows = rate_rows(session, [item for item in everything if item.deliverable.remind], now=now)
         people = people_of(session, contract_id)
+        plans_of_action = stories(session, contract_id, now=now)
         events = _events(session, contract_id, now)
+        without = unreached(session, now=now, contract_ids=[contract_id])
         counted = enrolled(session, row, now=now)
     stated = contract_of(row)
     today = today_in(row.zone, now)
@@ -84,9 +89,12 @@ def contract_page(
         grid=grid,
         marks=[mark for standing, mark in MARKS.items() if standing in grid.standings],
         people=people,
+        unreached=without,
         event_forms=event_forms(stated, said=form.says("event") if form else ""),
         events=events,
         enrollment=enrollment_panel(counted),
+        plans=[(plan, where_it_stands(plan)) for plan in plans_of_action],
+        plan_processes=stated.plans,
         rates=_rates(rows, grid.year, now=now, fiscal_year_starts=stated.fiscal_year_starts),
         amendments=stated.amendments,
         checks=stated.checks,

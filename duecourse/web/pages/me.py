@@ -1,0 +1,90 @@
+"""What does a person see and enter about themselves: their parts, and the days on which they are away?"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from sqlmodel import col, select
+from starlette.responses import RedirectResponse, Response
+
+from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.models import Absence, ContractRow, Person
+from duecourse.models.database import reading, writing
+from duecourse.tracking.absences import absences_of, end_absence, record_absence
+from duecourse.web.forms import Form, Posted
+from duecourse.web.groups import today_in
+from duecourse.web.people_board import board
+from duecourse.web.render import SHOWN_IN, page
+from duecourse.web.site import RowId, Site, TheSite
+from duecourse.web.visitor import SignedIn, Visitor
+
+_DONE = {"absence": "Your absence is recorded.", "ended": "Your absence is changed."}
+
+router = APIRouter()
+
+
+@router.get("/me")
+def me(request: Request, site: TheSite, visitor: SignedIn, done: str = "") -> Response:
+    """Show the person's parts with their backups, and the absences to come, with the form for another."""
+    return _page(request, site, visitor, done=done)
+
+
+@router.post("/me/absences")
+def enter_my_absence(request: Request, site: TheSite, visitor: SignedIn, form: Form) -> Response:
+    """Record the days on which the person is away."""
+    try:
+        with writing(site.engine) as session:
+            record_absence(
+                session,
+                session.get_one(Person, visitor.person_id),
+                starts_on=form.day("starts_on"),
+                ends_on=form.day("ends_on"),
+                note=form.line("note"),
+                now=visitor.now,
+                actor=visitor.email,
+            )
+    except (BadInput, Conflict) as problem:
+        return _page(request, site, visitor, form=form, problem=str(problem))
+    return RedirectResponse("/me?done=absence", 303)
+
+
+@router.post("/me/absences/{absence_id}/end")
+def end_my_absence(request: Request, site: TheSite, visitor: SignedIn, absence_id: RowId, form: Form) -> Response:
+    """Let one of the person's absences end on an earlier day, or cancel it when no day is given."""
+    try:
+        with writing(site.engine) as session:
+            absence = session.get(Absence, absence_id)
+            if absence is None or absence.person_id != visitor.person_id:
+                raise NotFound("There is no such absence.")
+            last_day = form.day("last_day") if form.line("last_day") else None
+            end_absence(session, absence_id, last_day=last_day, now=visitor.now, actor=visitor.email)
+    except (BadInput, Conflict) as problem:
+        return _page(request, site, visitor, form=form, problem=str(problem))
+    return RedirectResponse("/me?done=ended", 303)
+
+
+def _page(
+    request: Request, site: Site, visitor: Visitor, *, form: Posted | None = None, problem: str = "", done: str = ""
+) -> Response:
+    with reading(site.engine) as session:
+        mine = select(ContractRow).where(col(ContractRow.id).in_(visitor.contract_ids))
+        contracts = list(session.exec(mine.order_by(col(ContractRow.end_on).desc(), col(ContractRow.id))))
+        parts = [
+            (contract, line)
+            for contract in contracts
+            for line in board(session, visitor, contract, now=visitor.now).lines
+            if line.person.id == visitor.person_id
+        ]
+        today = today_in(contracts[0].zone if contracts else SHOWN_IN, visitor.now)
+        absences = absences_of(session, [visitor.person_id], since=today).get(visitor.person_id, [])
+    return page(
+        request,
+        "me.html",
+        visitor=visitor,
+        status=422 if problem else 200,
+        parts=parts,
+        absences=absences,
+        today=today,
+        form=form,
+        problem=problem,
+        done=_DONE.get(done, ""),
+    )

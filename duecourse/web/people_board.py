@@ -1,0 +1,145 @@
+"""Which people has a contract, who stands in for each, when is each away, and whom may a visitor look after?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from duecourse.calendar.reaching import away_until
+from duecourse.calendar.roles import RoleName
+from duecourse.errors import NotAllowed, NotFound
+from duecourse.models import Absence, ContractRow, Person, Role
+from duecourse.tracking.absences import absences_of, days_of
+from duecourse.web.groups import today_in
+from duecourse.web.visitor import Visitor
+
+SHOWN = timedelta(weeks=8)
+"""How far ahead absences are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One absence in the picture of the next weeks: the first day, counted from today, and the number of days."""
+
+    x: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One part of one person. `is_mine` says whether the visitor may look after it, `may_end` after each absence."""
+
+    person: Person
+    role: RoleName
+    backup: Person | None
+    away_until: date | None
+    absences: tuple[Absence, ...]
+    bars: tuple[Bar, ...]
+    is_managed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The people of a contract by part, with the day on which the picture begins."""
+
+    lines: tuple[Line, ...]
+    today: date
+
+    @property
+    def days(self) -> int:
+        """How many days the picture shows."""
+        return SHOWN.days
+
+    @property
+    def managed(self) -> list[Person]:
+        """The people all of whose parts the visitor may look after, each once, by name."""
+        others = {line.person.id for line in self.lines if not line.is_managed}
+        found = {line.person.id: line.person for line in self.lines if line.person.id not in others}
+        return sorted(found.values(), key=lambda person: person.name)
+
+    def candidates(self, line: Line) -> list[Person]:
+        """Return who may be named as the backup for a part, by name."""
+        same = {one.person.id: one.person for one in self.lines if one.role.kind == line.role.kind}
+        same.pop(line.person.id, None)
+        return sorted(same.values(), key=lambda person: person.name)
+
+
+def board(session: Session, visitor: Visitor, contract: ContractRow, *, now: datetime) -> Board:
+    """Return the people of a contract who may still come in, in the order of the parts."""
+    query = (
+        select(Person, Role)
+        .join(Role, col(Role.person_id) == Person.id)
+        .where(Role.contract_id == contract.id, col(Person.disabled_at).is_(None))
+        .order_by(col(Person.name), col(Role.id))
+    )
+    held = list(session.exec(query))
+    people = {person.id or 0: person for person, _ in held}
+    today = today_in(contract.zone, now)
+    absences = absences_of(session, list(people), since=today)
+    away = away_until(days_of(absences), today)
+    order = list(RoleName)
+    lines = [
+        Line(
+            person,
+            role,
+            people.get(row.backup_id or 0),
+            away.get(row.person_id),
+            tuple(absences.get(row.person_id, ())),
+            tuple(_bars(absences.get(row.person_id, []), today)),
+            manages(visitor, contract.id, role),
+        )
+        for person, row in held
+        for role in [RoleName(row.name)]
+    ]
+    return Board(tuple(sorted(lines, key=lambda line: order.index(line.role))), today)
+
+
+def manages(visitor: Visitor, contract_id: str, role: RoleName) -> bool:
+    """Tell whether a visitor looks after who holds a part.
+
+    Liaisons and admins do for every part. The contractor's program managers do for the contractor's own parts: who
+    works there is the contractor's to say, and nobody knows it sooner.
+    """
+    if contract_id in visitor.sets_up_in:
+        return True
+    return contract_id in visitor.manages_in and role.kind == RoleName.PROGRAM_MANAGER.kind
+
+
+def check_manages(visitor: Visitor, contract_id: str, role: RoleName) -> None:
+    """Raise NotAllowed unless the visitor looks after who holds this part."""
+    if not manages(visitor, contract_id, role):
+        raise NotAllowed(
+            "Only a liaison or an admin of the contract can change this; for the contractor’s own people, its program "
+            "managers can, too."
+        )
+
+
+def check_manages_person(session: Session, visitor: Visitor, contract_id: str | None, person: Person) -> None:
+    """Raise NotAllowed unless the visitor looks after all parts of a person in a contract, or in all with None.
+
+    Raises NotFound for somebody who has no part in the contract.
+    """
+    query = select(Role).where(Role.person_id == person.id)
+    if contract_id is not None:
+        query = query.where(Role.contract_id == contract_id)
+    parts = list(session.exec(query))
+    if not parts and contract_id is not None:
+        raise NotFound("This person has no part in the contract.")
+    for part in parts:
+        if part.contract_id not in visitor.parts or not manages(visitor, part.contract_id, RoleName(part.name)):
+            raise NotAllowed(
+                f"{person.name} also has parts that you do not look after. Change the parts that are yours; whoever "
+                "looks after the others does the rest."
+            )
+
+
+def _bars(absences: list[Absence], today: date) -> list[Bar]:
+    found = []
+    for absence in absences:
+        first = max((absence.starts_on - today).days, 0)
+        last = min((absence.ends_on - today).days, SHOWN.days - 1)
+        if first <= last:
+            found.append(Bar(first, last - first + 1))
+    return found
