@@ -24,7 +24,7 @@ filled, make_world, world = visits.filled, visits.make_world, visits.world
 
 
 def test_a_file_comes_back_byte_for_byte_as_a_download_under_its_own_name(world: World) -> None:
-    content = bytes(range(256)) * 5000
+    content = b"%PDF-1.7\n" + bytes(range(256)) * 5000
     visit = world.visitor(MANAGER)
     report = world.find(WA, Standing.OVERDUE)
     name = "C:\\reports\\Enrollment “October” 報告.pdf"
@@ -58,8 +58,8 @@ def test_a_stored_file_that_was_changed_is_not_given_out(world: World) -> None:
 
 
 def test_the_same_bytes_are_stored_once_and_nothing_unfinished_stays(tmp_path: Path) -> None:
-    one = store_file(tmp_path, io.BytesIO(b"report"), name="a.pdf", media_type="application/pdf")
-    two = store_file(tmp_path, io.BytesIO(b"report"), name="b.pdf", media_type="TEXT/html; charset=x")
+    one = store_file(tmp_path, io.BytesIO(b"report"), name="a.txt", media_type="text/plain")
+    two = store_file(tmp_path, io.BytesIO(b"report"), name="b.csv", media_type="TEXT/html; charset=x")
     assert one.sha256 == two.sha256 and two.media_type == "application/octet-stream"
     assert [path.name for path in tmp_path.iterdir()] == [one.sha256]
     assert read_file(tmp_path, one.sha256) == b"report"
@@ -68,7 +68,7 @@ def test_the_same_bytes_are_stored_once_and_nothing_unfinished_stays(tmp_path: P
 def test_a_file_that_is_too_large_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MAX_FILE_SIZE", 1024**2)
     with pytest.raises(BadInput, match="too large"):
-        store_file(tmp_path, io.BytesIO(b"x" * (1024**2 + 1)), name="a", media_type="")
+        store_file(tmp_path, io.BytesIO(b"x" * (1024**2 + 1)), name="a.txt", media_type="")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -101,3 +101,50 @@ def test_whatever_a_file_is_called_its_name_and_header_are_harmless(name: str) -
     assert 0 < len(kept) <= 120 and not re.search(r"[/\\\x00-\x1f\x7f]", kept)
     header = attachment(kept)
     assert header.isascii() and header.isprintable() and header.count('"') == 2
+
+
+KEPT = [
+    ("report.pdf", b"%PDF-1.7\n"),
+    ("Report.PDF", b"\x00scanner%PDF-1.4\n"),
+    ("figures.xlsx", b"PK\x03\x04[Content_Types].xml"),
+    ("figures.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ("letter.doc", b"{\\rtf1 Dear"),
+    ("list.csv", "\ufeffname,count\n".encode("utf-16")),
+    ("note.txt", "Grüße\n".encode()),
+    ("mail.eml", b"Received: from mx.example\r\n"),
+    ("photo.HEIC", b"\x00\x00\x00\x18ftypheic"),
+    ("photo.jpg", b"\xff\xd8\xff\xe0"),
+    ("all.zip", b"PK\x05\x06"),
+]
+REFUSED = [
+    ("setup.exe", b"MZ\x90", "cannot be kept as proof"),
+    ("page.html", b"hello", "cannot be kept as proof"),
+    ("drawing.svg", b"<svg", "cannot be kept as proof"),
+    ("macro.xlsm", b"PK\x03\x04", "cannot be kept as proof"),
+    ("report", b"%PDF-1.7", "cannot be kept as proof"),
+    ("report.pdf.js", b"%PDF-1.7", "cannot be kept as proof"),
+    ("report.pdf", b"MZ\x90\x00", "is a program"),
+    ("list.csv", b"#!/bin/sh\n", "is a program"),
+    ("list.csv", b"\x7fELF", "is a program"),
+    ("note.txt", b"\xef\xbb\xbf \r\n<!DOCTYPE html>", "is a web page"),
+    ("photo.png", b"<svg xmlns=", "is a web page"),
+    ("note.txt", b"<ScRiPt>", "is a web page"),
+    ("report.pdf", b"PK\x03\x04", "it is no PDF file"),
+    ("photo.jpg", b"enrolled: 42", "it is no JPG file"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), KEPT, ids=[name for name, _ in KEPT])
+def test_files_of_the_usual_kinds_are_kept(tmp_path: Path, name: str, content: bytes) -> None:
+    kept = store_file(tmp_path, io.BytesIO(content), name=name, media_type="")
+    assert (kept.name, read_file(tmp_path, kept.sha256)) == (name, content)
+
+
+@pytest.mark.parametrize(("name", "content", "says"), REFUSED)
+def test_programs_web_pages_and_disguised_files_are_refused_and_leave_nothing(
+    tmp_path: Path, name: str, content: bytes, says: str
+) -> None:
+    with pytest.raises(BadInput, match=says) as refusal:
+        store_file(tmp_path, io.BytesIO(content), name=name, media_type="application/pdf")
+    assert "Allowed are PDF, Word, Excel" in str(refusal.value)
+    assert list(tmp_path.iterdir()) == []

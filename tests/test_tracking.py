@@ -127,7 +127,7 @@ def test_somebody_else_was_first(county: Engine) -> None:
     report = uid(county, "2.07")
     hand_in(county, report, at=NOW, key="first")
     with pytest.raises(
-        Conflict, match=r"already “in” \(submitted, by manager@agency.example, Wed Nov 30, 2022, 9:00 AM Pacific\)"
+        Conflict, match=r"now “in” \(submitted, by manager@agency.example, Wed Nov 30, 2022, 9:00 AM Pacific\)"
     ):
         hand_in(county, report, at=NOW, key="second")
 
@@ -249,5 +249,5 @@ def test_whoever_waited_for_the_lock_sees_what_was_decided_meanwhile(county: Eng
     report = uid(county, "2.07")
     hand_in(county, report, at=NOW)
     decide_on(county, report, Act.ACCEPT, at=NOW + timedelta(seconds=2))
-    with pytest.raises(Conflict, match="is already “accepted”"):
+    with pytest.raises(Conflict, match="is now “accepted”"):
         decide_on(county, report, Act.RETURN, at=NOW + timedelta(seconds=1), comment="Too late.")

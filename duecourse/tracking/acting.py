@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import func
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Act, Allowed, Party, Phase, allowed
 from duecourse.calendar.standing import Facts, Standing
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
-from duecourse.models import Deliverable, LifecycleEntry
+from duecourse.models import Deliverable, LifecycleEntry, Submission
 from duecourse.tracking.audit import record
 from duecourse.tracking.changes import mark_changed
 
@@ -25,6 +27,8 @@ _ASIDE = {
     Act.MARK_NOT_APPLICABLE: Standing.NOT_APPLICABLE,
     Act.CANCEL: Standing.CANCELLED,
 }
+
+_OTHER_USE = "This form was sent before, for something else. What was recorded then stands."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +44,30 @@ class By:
 
 def locked(session: Session, deliverable_uid: str) -> Deliverable:
     """Return a deliverable, held until the transaction ends. Raises NotFound."""
-    found = session.exec(select(Deliverable).where(Deliverable.uid == deliverable_uid).with_for_update()).one_or_none()
+    query = select(Deliverable).where(Deliverable.uid == deliverable_uid).with_for_update()
+    # What the session read before it had to wait is out of date.
+    found = session.exec(query, execution_options={"populate_existing": True}).one_or_none()
     if found is None:
         raise NotFound("There is no such deliverable.")
     return found
 
 
-def check_may(session: Session, row: Deliverable, act: Act, *, by: By) -> Allowed:
-    """Return the table's row for an act. Raises NotAllowed for the wrong side, Conflict from the wrong phase."""
+def check_may(session: Session, row: Deliverable, act: Act, *, by: By, seen: int | None = None) -> Allowed:
+    """Return the table's row for an act. Raises NotAllowed for the wrong side, Conflict from the wrong phase.
+
+    `seen` is how many acts the person had seen when deciding on this one: Conflict, too, when there are more by now.
+    """
     rule, phase = allowed(act), row.facts.phase
     side = rule.by(Party(row.party))
     if by.party is not None and by.party is not side:
         raise NotAllowed(f"Only the {side} can {act} here.")
     if phase not in rule.start:
-        raise Conflict(f"{row.title}, {row.label}, {_already(session, row, phase)}. Nothing was changed.")
+        raise Conflict(f"{row.title}, {row.label}, {_stands(session, row, phase)}.")
+    if seen is not None and seen != count_of(session, row.id or 0):
+        raise Conflict(
+            f"{row.title}, {row.label}, changed since you opened the page: it {_stands(session, row, phase)}. "
+            "Look at it again, and then decide."
+        )
     return rule
 
 
@@ -66,8 +80,18 @@ def same_form(session: Session, form_key: str | None, row: Deliverable, *acts: A
         return None
     earlier = session.exec(select(LifecycleEntry).where(LifecycleEntry.form_key == form_key)).one_or_none()
     if earlier is not None and (earlier.deliverable_id != row.id or earlier.act not in acts):
-        raise Conflict("This form was sent before, for something else. What was recorded then stands.")
+        raise Conflict(_OTHER_USE)
     return earlier
+
+
+def instant_of(session: Session, row: Deliverable, now: datetime) -> datetime:
+    """Return when an act is recorded: at `now`, or with the act before it.
+
+    Whoever waited for the lock took `now` before the change that held it.
+    """
+    query = select(LifecycleEntry.recorded_at).where(LifecycleEntry.deliverable_id == row.id)
+    before = session.exec(query.order_by(col(LifecycleEntry.id).desc()).limit(1)).first()
+    return now if before is None else max(now, before)
 
 
 def enter(
@@ -87,12 +111,14 @@ def enter(
 ) -> LifecycleEntry:
     """Record an act that was checked, work out what it leads to, and seal it in the audit log.
 
-    Raises BadInput when the table asks for a reason and none is given.
+    Raises BadInput when the table asks for a reason and none is given, Conflict when the key came to be used for
+    something else at the same moment.
     """
     reason = reason.strip()
     if rule.reason and not reason:
         raise BadInput(f"Give a reason: whoever reads this later needs to know why somebody chose to {rule.act}.")
     start, limit = row.facts.phase, row.facts.limit
+    now = instant_of(session, row, now)
     entry = LifecycleEntry(
         deliverable_id=row.id or 0,
         act=str(rule.act),
@@ -111,12 +137,12 @@ def enter(
     row.submitted_at, row.returned_at, row.accepted_at = facts.submitted_at, facts.returned_at, facts.accepted_at
     row.again_by, row.set_aside_at = facts.again_by, facts.set_aside_at
     row.set_aside = str(facts.set_aside) if facts.set_aside else ""
-    row.changed_at = now
+    # Whatever changed later than this is still looked up when a past day is shown.
+    row.changed_at = max(row.changed_at, now)
     # A calendar shows what was set aside as cancelled (RFC 5545, 3.8.1.11), and a correction on its own day.
     row.sequence += rule.act in _ASIDE or rule.act is Act.ASK_AGAIN or row.facts.limit != limit
     entry.to = str(row.facts.phase)
-    session.add(entry)
-    session.flush()
+    add_keyed(session, entry)
     said = {"from": entry.start, "to": entry.to} | ({"reason": reason} if reason else {}) | (detail or {})
     record(
         session,
@@ -129,6 +155,21 @@ def enter(
     )
     mark_changed(session, row.contract_id)
     return entry
+
+
+def add_keyed(session: Session, made: LifecycleEntry | Submission) -> None:
+    """Add what carries a form's key. Raises Conflict when the key was used elsewhere at the same moment."""
+    session.add(made)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(_OTHER_USE) from error
+
+
+def count_of(session: Session, deliverable_id: int) -> int:
+    """Return how many acts were recorded for a deliverable."""
+    query = select(func.count()).select_from(LifecycleEntry).where(LifecycleEntry.deliverable_id == deliverable_id)
+    return session.exec(query).one()
 
 
 def entries_of(session: Session, deliverable_id: int) -> list[LifecycleEntry]:
@@ -168,11 +209,13 @@ def latest(session: Session, row: Deliverable, *acts: Act) -> LifecycleEntry:
     raise Conflict(f"Nothing of that kind was recorded for {row.title}, {row.label}.")
 
 
-def _already(session: Session, row: Deliverable, phase: Phase) -> str:
+def _stands(session: Session, row: Deliverable, phase: Phase) -> str:
     # Two people act at once: the one who comes second is told what the first one did.
     entries = entries_of(session, row.id or 0)
+    if phase is Phase.WITHDRAWN:
+        return "is no longer asked for"
     if not entries:
-        return "is no longer asked for" if phase is Phase.WITHDRAWN else "has not come in yet"
+        return "has not come in yet"
     last = entries[-1]
     what, at = allowed(Act(last.act)).records, words.instant(last.recorded_at, row.zone)
-    return f"is already “{phase}” ({what}, by {last.actor}, {at})"
+    return f"is now “{phase}” ({what}, by {last.actor}, {at})"

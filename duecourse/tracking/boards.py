@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -12,8 +12,9 @@ from duecourse.calendar.due import due_phrase
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Facts, Standing, standing
 from duecourse.errors import NotFound
-from duecourse.models import AuditEntry, ContractRow, Deliverable, LifecycleEntry, Submission, SubmissionFile
-from duecourse.tracking.acting import entries_of, in_effect, replayed
+from duecourse.models import AuditEntry, ContractRow, Deliverable, LifecycleEntry, Person, Submission, SubmissionFile
+from duecourse.tracking.acting import entries_of, in_effect
+from duecourse.tracking.as_of import Known, known_at
 from duecourse.tracking.submitting import files_of
 
 
@@ -37,7 +38,7 @@ class Item:
 def items(session: Session, *, now: datetime, contract_ids: Collection[str], open_only: bool = False) -> list[Item]:
     """Return the deliverables of these contracts by due moment, with their standing at `now`.
 
-    `now` may lie in the past: what came in or was decided later has not happened yet.
+    `now` may lie in the past: what was recorded later has not happened yet.
     """
     query = (
         select(Deliverable, ContractRow)
@@ -46,8 +47,8 @@ def items(session: Session, *, now: datetime, contract_ids: Collection[str], ope
         .order_by(col(Deliverable.due_at), col(Deliverable.id))
     )
     rows = session.exec(query).all()
-    facts = _facts(session, [row for row, _ in rows], now)
-    found = [_item(row, contract, fact, now) for (row, contract), fact in zip(rows, facts, strict=True)]
+    known = known_at(session, [row for row, _ in rows], now)
+    found = [_item(row, contract, each, now) for (row, contract), each in zip(rows, known, strict=True)]
     return [item for item in found if item.standing.is_open] if open_only else found
 
 
@@ -59,8 +60,8 @@ def item(session: Session, uid: str, *, now: datetime, contract_ids: Collection[
     contract = session.get(ContractRow, row.contract_id) if row else None
     if row is None or contract is None:
         raise NotFound("There is no such deliverable.")
-    (facts,) = _facts(session, [row], now)
-    return _item(row, contract, facts, now)
+    (known,) = known_at(session, [row], now)
+    return _item(row, contract, known, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,13 @@ class Version:
     files: list[SubmissionFile]
     decision: LifecycleEntry | None = None
     taken_back: LifecycleEntry | None = None
+    entered_by: str = ""
+    """The name of the person who entered it."""
+
+    @property
+    def is_for_another(self) -> bool:
+        """Whether one person entered what another had sent."""
+        return self.entered_by.casefold() != " ".join(self.submission.submitted_by.split()).casefold()
 
     @property
     def is_late(self) -> bool:
@@ -79,17 +87,27 @@ class Version:
 
 
 def history(session: Session, deliverable_id: int, *, now: datetime) -> list[Version]:
-    """Return every version that had come in by `now`, with the decision on it by then, the newest first."""
+    """Return every version that was recorded by `now`, with the decision on it by then, the newest first."""
     submissions = session.exec(
         select(Submission)
-        .where(Submission.deliverable_id == deliverable_id, col(Submission.submitted_at) <= now)
+        .where(Submission.deliverable_id == deliverable_id, col(Submission.recorded_at) <= now)
         .order_by(col(Submission.version).desc())
     ).all()
-    entries = [entry for entry in entries_of(session, deliverable_id) if entry.happened_at <= now]
+    entries = [entry for entry in entries_of(session, deliverable_id) if entry.recorded_at <= now]
     decided = {e.submission_id: e for e in in_effect(entries) if e.act in (Act.ACCEPT, Act.RETURN)}
     back = {e.submission_id: e for e in entries if e.act == Act.UNDO_SUBMISSION}
     files = files_of(session, [submission.id or 0 for submission in submissions])
-    return [Version(each, files.get(each.id or 0, []), decided.get(each.id), back.get(each.id)) for each in submissions]
+    names = _names(session, {submission.entered_by for submission in submissions})
+    return [
+        Version(
+            each,
+            files.get(each.id or 0, []),
+            decided.get(each.id),
+            back.get(each.id),
+            names.get(each.entered_by, each.entered_by),
+        )
+        for each in submissions
+    ]
 
 
 def audit_of(session: Session, deliverable_id: int) -> list[AuditEntry]:
@@ -98,37 +116,14 @@ def audit_of(session: Session, deliverable_id: int) -> list[AuditEntry]:
     return list(session.exec(query.order_by(col(AuditEntry.sequence).desc())))
 
 
-def _item(row: Deliverable, contract: ContractRow, facts: Facts, now: datetime) -> Item:
+def _names(session: Session, emails: Collection[str]) -> dict[str, str]:
+    people = session.exec(select(Person.email, Person.name).where(col(Person.email).in_(emails)))
+    return dict(people.all())
+
+
+def _item(row: Deliverable, contract: ContractRow, known: Known, now: datetime) -> Item:
+    facts = known.facts
     # A correction has the whole of its last day.
-    whole_day = row.whole_day or facts.limit != row.due_at
+    whole_day = known.whole_day or facts.limit != facts.due_at
     phrase = due_phrase(facts.limit, zone=row.zone, whole_day=whole_day)
     return Item(row, contract, standing(facts, now), phrase, facts)
-
-
-def _facts(session: Session, rows: list[Deliverable], now: datetime) -> list[Facts]:
-    # A row holds the latest facts. Where one of them lies after `now`, its entries are replayed up to then.
-    contracts = {row.contract_id for row in rows if row.changed_at > now}
-    entries: dict[int, list[LifecycleEntry]] = {}
-    if contracts:
-        query = (
-            select(LifecycleEntry)
-            .join(Deliverable, col(Deliverable.id) == LifecycleEntry.deliverable_id)
-            .where(
-                col(Deliverable.contract_id).in_(contracts),
-                col(Deliverable.changed_at) > now,
-                col(LifecycleEntry.happened_at) <= now,
-            )
-            .order_by(col(LifecycleEntry.id))
-        )
-        for entry in session.exec(query):
-            entries.setdefault(entry.deliverable_id, []).append(entry)
-    return [
-        replace(
-            replayed(entries.get(row.id or 0, []), due_at=row.due_at),
-            withdrawn_at=row.withdrawn_at,
-            excused=bool(row.excused),
-        )
-        if row.changed_at > now
-        else row.facts
-        for row in rows
-    ]

@@ -35,12 +35,13 @@ def decide(
     comment: str = "",
     again_on: date | None = None,
     form_key: str | None = None,
+    seen: int | None = None,
 ) -> LifecycleEntry:
     """Accept or return the latest submission. A return opens a fresh window, to the end of `again_on`.
 
     Without `again_on` the window is `CORRECTION_DAYS` business days from the return. The same `form_key` again returns
-    the same entry. Raises Conflict when nothing waits for a decision, BadInput when something is returned without a
-    comment or until a day that is past.
+    the same entry. Raises Conflict when nothing waits for a decision, or more was done than the `seen` acts; BadInput
+    when something is returned without a comment or until a day that is past.
     """
     if act not in (Act.ACCEPT, Act.RETURN):
         raise ValueError(act)
@@ -48,20 +49,17 @@ def decide(
     earlier = same_form(session, form_key, row, act)
     if earlier is not None:
         return earlier
-    rule = check_may(session, row, act, by=by)
+    rule = check_may(session, row, act, by=by, seen=seen)
     if act is Act.RETURN and not comment.strip():
         raise BadInput("Say what has to be corrected: the person who gets it back needs to know.")
     version = latest(session, row, Act.SUBMIT, Act.REPORT_NOTHING)
     again_by = _window(session, row, again_on, now) if act is Act.RETURN else None
-    # Whoever waited for the lock took `now` before the change that held it: a decision follows its submission.
-    at = max(now, version.recorded_at)
     return enter(
         session,
         row,
         rule,
         by=by,
         now=now,
-        happened_at=at,
         form_key=form_key,
         reason=comment,
         submission_id=version.submission_id,
@@ -79,11 +77,12 @@ def set_aside(
     by: By,
     now: datetime,
     form_key: str | None = None,
+    seen: int | None = None,
 ) -> LifecycleEntry:
     """Waive, cancel or mark as not applicable what has not come in: it is neither overdue nor reminded of any more.
 
-    The same `form_key` again returns the same entry. Raises Conflict when it is in, or is not asked for; BadInput
-    without a reason.
+    The same `form_key` again returns the same entry. Raises Conflict when it is in, is not asked for, or more was done
+    than the `seen` acts; BadInput without a reason.
     """
     if act not in _UNDOES[Act.ASK_AGAIN]:
         raise ValueError(act)
@@ -91,7 +90,7 @@ def set_aside(
     earlier = same_form(session, form_key, row, act)
     if earlier is not None:
         return earlier
-    rule = check_may(session, row, act, by=by)
+    rule = check_may(session, row, act, by=by, seen=seen)
     return enter(session, row, rule, by=by, now=now, reason=reason, form_key=form_key)
 
 
@@ -104,17 +103,18 @@ def undo(
     by: By,
     now: datetime,
     form_key: str | None = None,
+    seen: int | None = None,
 ) -> LifecycleEntry:
     """Take back a submission, a decision or what set a deliverable aside; both acts stay in its history.
 
-    The same `form_key` again returns the same entry. Raises Conflict when there is nothing of that kind to undo,
-    BadInput without a reason.
+    The same `form_key` again returns the same entry. Raises Conflict when there is nothing of that kind to undo, or
+    more was done than the `seen` acts; BadInput without a reason.
     """
     row = locked(session, deliverable_uid)
     earlier = same_form(session, form_key, row, act)
     if earlier is not None:
         return earlier
-    rule = check_may(session, row, act, by=by)
+    rule = check_may(session, row, act, by=by, seen=seen)
     undone = latest(session, row, *_UNDOES[act])
     return enter(
         session,

@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from duecourse.errors import BadInput, NotFound
+from duecourse.tracking.file_kinds import FIRST, check_kind
 from duecourse.tracking.submitting import StoredFile
 
 MAX_FILE_SIZE = 24 * 1024 * 1024
-"""Bytes; a little less than the body of a form may have."""
+"""Bytes, also of all files of one submission together; a little less than the body of a form may have."""
+MAX_FILES = 20
+"""How many files one submission may have."""
 
 _CHUNK = 1024 * 1024
 _MAX_NAME = 120
@@ -29,14 +32,17 @@ def store_file(folder: Path, content: BinaryIO, *, name: str, media_type: str) -
     """Keep the bytes of `content` in `folder`, and return what is stored; the same bytes again are stored once.
 
     The bytes are on the disk when this returns, so that a submission that names them may be committed. Raises BadInput
-    when the file is empty or has more than `MAX_FILE_SIZE` bytes.
+    when the file is empty, has more than `MAX_FILE_SIZE` bytes, or is of a kind that is not kept as proof.
     """
+    name = safe_name(name)
     folder.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     handle, incoming = tempfile.mkstemp(dir=folder, prefix="incoming-")
     try:
         with os.fdopen(handle, "wb") as file:
             while chunk := content.read(_CHUNK):
+                if not size:
+                    check_kind(name, chunk[:FIRST])
                 size += len(chunk)
                 if size > MAX_FILE_SIZE:
                     raise BadInput(f"The file is too large. At most {MAX_FILE_SIZE // 1024**2} MB can be kept.")
@@ -52,7 +58,7 @@ def store_file(folder: Path, content: BinaryIO, *, name: str, media_type: str) -
         raise
     _flush_names(folder)
     known_type = media_type.lower() if _MEDIA_TYPE.fullmatch(media_type.lower()) else "application/octet-stream"
-    return StoredFile(safe_name(name), known_type, size, digest.hexdigest())
+    return StoredFile(name, known_type, size, digest.hexdigest())
 
 
 def read_file(folder: Path, sha256: str) -> bytes:

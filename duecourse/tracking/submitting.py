@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput
 from duecourse.models import Submission, SubmissionFile
-from duecourse.tracking.acting import By, check_may, enter, locked, same_form
+from duecourse.tracking.acting import By, add_keyed, check_may, enter, instant_of, locked, same_form
 from duecourse.tracking.receipts import issue_receipt
 
 
@@ -39,11 +39,21 @@ class Sent:
     """Whether it says that there was nothing to report."""
 
 
-def submit(session: Session, deliverable_uid: str, sent: Sent, *, form_key: str, now: datetime, by: By) -> Submission:
+def submit(
+    session: Session,
+    deliverable_uid: str,
+    sent: Sent,
+    *,
+    form_key: str,
+    now: datetime,
+    by: By,
+    seen: int | None = None,
+) -> Submission:
     """Record that a deliverable was submitted. The same `form_key` again returns the same submission: one effect.
 
-    Raises Conflict when it is in already and was not returned, or is not asked for; BadInput when it is said to have
-    been submitted in the future, or to have nothing to report without a word why.
+    Raises Conflict when it is in already and was not returned, is not asked for, or more was done with it than the
+    `seen` acts; BadInput when it is said to have been submitted in the future, or to have nothing to report without a
+    word why.
     """
     row = locked(session, deliverable_uid)
     act = Act.REPORT_NOTHING if sent.is_nil else Act.SUBMIT
@@ -51,13 +61,14 @@ def submit(session: Session, deliverable_uid: str, sent: Sent, *, form_key: str,
     earlier = same_form(session, form_key, row, Act.SUBMIT, Act.REPORT_NOTHING)
     if earlier is not None:
         return session.get_one(Submission, earlier.submission_id)
-    rule = check_may(session, row, act, by=by)
+    rule = check_may(session, row, act, by=by, seen=seen)
     if sent.submitted_at > now:
         raise BadInput("It cannot have been submitted in the future. Give the day and time at which it was sent.")
     if not sent.submitted_by.strip():
         raise BadInput("Say who submitted it.")
     if sent.is_nil and not sent.note.strip():
         raise BadInput("Say in the note why there was nothing to report.")
+    now = instant_of(session, row, now)
     assert row.id is not None
     submission = Submission(
         deliverable_id=row.id,
@@ -73,8 +84,7 @@ def submit(session: Session, deliverable_uid: str, sent: Sent, *, form_key: str,
         is_nil=sent.is_nil,
         due_at=row.facts.limit,
     )
-    session.add(submission)
-    session.flush()
+    add_keyed(session, submission)
     assert submission.id is not None
     for position, file in enumerate(sent.files, start=1):
         session.add(

@@ -27,7 +27,7 @@ def evidence(site: TheSite, visitor: SignedIn, file_uid: str) -> Response:
     if not _UID.fullmatch(file_uid):
         raise NotFound("There is no such file.")
     query = (
-        select(SubmissionFile, Submission.submitted_at, Deliverable.contract_id)
+        select(SubmissionFile, Submission.recorded_at, Deliverable.contract_id)
         .join(Submission, col(Submission.id) == SubmissionFile.submission_id)
         .join(Deliverable, col(Deliverable.id) == Submission.deliverable_id)
         .where(SubmissionFile.uid == file_uid)
