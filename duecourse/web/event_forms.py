@@ -34,7 +34,9 @@ class EventForm:
 def event_forms(contract: Contract, *, said: str) -> list[EventForm]:
     """Return the forms of a contract's events; `said` is the event that was just sent, or empty."""
     of_people = [name for name in contract.events() if contract.concerns_participants(name)]
-    others = [name for name in contract.events() if name not in of_people]
+    # What a plan records by itself is done on the plan's page.
+    of_plans = {name for process in contract.plans for name in process.events}
+    others = [name for name in contract.events() if name not in of_people and name not in of_plans]
     forms = [
         EventForm(
             "contract", "Record an event", False, _choices(contract, others), bool(said) and said not in of_people

@@ -1,0 +1,97 @@
+"""What stands on a plan's timeline, from its notice to its end, each thing with its day and its standing?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from duecourse.calendar.plan_process import PlanAct, PlanPhase
+from duecourse.calendar.standing import Standing
+from duecourse.tracking.boards import Item
+from duecourse.tracking.plan_story import Story
+
+_AHEAD = timedelta(days=45)
+"""How far beyond today, or beyond the last step, the months of progress are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMark:
+    """One thing on the timeline. `shape` is how it is drawn; `title` says it in full, `short` in a few words."""
+
+    on: date
+    shape: str
+    short: str
+    title: str
+    standing: Standing | None = None
+    uid: str = ""
+    """The deliverable behind it."""
+    detail: str = ""
+
+    @property
+    def style(self) -> str:
+        """The name of its shape and, where nothing else says it, of its colour in the stylesheet."""
+        return {"missed": "overdue", "event": "accepted"}.get(self.shape, "expected")
+
+
+def plan_marks(story: Story, today: date) -> list[PlanMark]:
+    """Return everything on the timeline in order of time; months of progress that lie far ahead are left out."""
+    return sorted(_marks(story, today), key=lambda mark: mark.on)
+
+
+def _marks(story: Story, today: date) -> Iterator[PlanMark]:
+    yield PlanMark(_on(story, story.plan.opened_at), "event", "Notice", "Notice, day 0", detail=story.plan.reason)
+    for state in story.stages:
+        title = state.stage.title
+        if state.item is not None:
+            yield _of(state.item, "deadline", f"{title} due", f"{title}: due")
+        if state.reached_at is not None:
+            yield PlanMark(_on(story, state.reached_at), "event", title, f"{title}: reached")
+    for step in story.steps:
+        title = f"Step {step.step.number}: {step.step.title}"
+        if step.item is not None:
+            yield _of(step.item, "step", f"Step {step.step.number} due", title, detail=step.step.who)
+    if story.phase in (PlanPhase.DRAFTED, PlanPhase.AMENDED):
+        for number, draft in story.shape.drafted.items():
+            held = story.shape.held.get(number)
+            if held is None or held.due_on != draft.due_on:
+                title = f"Step {number}: {draft.title} (version {story.shape.version + 1}, not approved)"
+                yield PlanMark(draft.due_on, "draft", f"Step {number}, in the draft", title, detail=draft.who)
+    yield from _progress(story, today)
+    for item in story.follow_ups:
+        yield _of(item, "deadline", "Follow-up due", item.deliverable.title)
+    for entry in story.shape.entries:
+        on = _on(story, entry.happened_at)
+        match entry.act:
+            case PlanAct.MISS_STEP:
+                yield PlanMark(
+                    on,
+                    "missed",
+                    f"Step {entry.step} missed",
+                    f"Step {entry.step} recorded as missed",
+                    detail=entry.text,
+                )
+            case PlanAct.APPROVE if not entry.stage:
+                short = f"Version {entry.version} approved"
+                yield PlanMark(on, "event", short, short, detail=entry.text)
+            case PlanAct.COMPLETE:
+                yield PlanMark(on, "event", "Complete", "The plan is complete", detail=entry.text)
+            case PlanAct.NOTE if entry.deliverable_id is None:
+                yield PlanMark(on, "month", "Progress noted", "Progress noted", detail=entry.text)
+
+
+def _progress(story: Story, today: date) -> Iterator[PlanMark]:
+    steps = [state.step.due_on for state in story.steps]
+    until = max([today, *steps]) + _AHEAD
+    for number, item in enumerate(story.progress, start=1):
+        if item.deliverable.due_on <= until or not item.standing.is_open:
+            yield _of(item, "month", f"Progress, month {number}", f"{item.deliverable.title}, month {number}")
+
+
+def _of(item: Item, shape: str, short: str, title: str, *, detail: str = "") -> PlanMark:
+    return PlanMark(item.deliverable.due_on, shape, short, title, item.standing, item.deliverable.uid, detail)
+
+
+def _on(story: Story, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(story.contract.zone)).date()
