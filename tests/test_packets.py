@@ -96,7 +96,7 @@ def test_an_internal_date_says_why() -> None:
     found = internal_date(date(2022, 11, 15), days, review=FIVE, zone=ZONE, period_end=date(2022, 10, 31))
     assert found.steps == (
         "The lead’s own date is Tue Nov 15, 2022.",
-        "The lead reviews for 5 business days: Mon Nov 7, 2022.",
+        "The lead reviews for 5 business days before it, so it asks for the parts by Mon Nov 7, 2022.",
         "Not counted: Fri Nov 11, 2022 (Veterans Day).",
         "All of Mon Nov 7, 2022 counts.",
     )

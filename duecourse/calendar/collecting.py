@@ -108,7 +108,10 @@ def internal_date(
     """
     on = review.apply(due_on, days)
     length = words.count(review.count, review.thing)
-    steps = [f"The lead’s own date is {words.day(due_on)}.", f"The lead reviews for {length}: {words.day(on)}."]
+    steps = [
+        f"The lead’s own date is {words.day(due_on)}.",
+        f"The lead reviews for {length} before it, so it asks for the parts by {words.day(on)}.",
+    ]
     if review.unit is Unit.BUSINESS_DAYS:
         closed = [each for each in days_between(on, due_on) if each.weekday() < 5 and not days.is_business_day(each)]
         steps += [f"Not counted: {words.day(each)} ({days.reason_closed(each)})." for each in closed]
