@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from duecourse.errors import NotReady
 
-_SECRETS = ("smtp_password", "database_url", "signing_key")
+_SECRETS = ("smtp_password", "database_url", "signing_key", "imap_password")
 
 
 class Settings(BaseSettings):
@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="The private key that signs receipts, as PEM; signing-key.pem in the data folder when empty.",
     )
+
+    imap_host: str = Field("", description="The server of the mailbox from which `duecourse receive --imap` fetches.")
+    imap_port: int = Field(993, ge=1, le=65535, description="Its port; the connection is encrypted from the start.")
+    imap_user: str = Field("", description="The name to log in to the mailbox with.")
+    imap_password: SecretStr = Field(SecretStr(""), description="The password of the mailbox.")
+    imap_folder: str = Field("INBOX", description="The folder of the mailbox.", pattern=r'^[^"\\\r\n]+$')
 
     @property
     def database(self) -> str:

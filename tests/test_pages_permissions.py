@@ -23,6 +23,7 @@ from duecourse.models.database import writing
 from duecourse.tracking.absences import record_absence
 from duecourse.tracking.feeds import create_feed
 from duecourse.tracking.people import person_by_email
+from duecourse.tracking.receiving import receive
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
@@ -75,6 +76,9 @@ RULES = {
     "POST /closures": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /deliverables/{uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /deliverables/{uid}/submit": Rule(DONE, NOT_YOURS, MISSING),
+    # The county’s reports go into portals, so that there is no mail to send.
+    "POST /deliverables/{uid}/mail": Rule(422, NOT_YOURS, MISSING),
+    "POST /deliverables/{uid}/mail/again": Rule(409, NOT_YOURS, MISSING),
     "POST /deliverables/{uid}/decide": Rule(NOT_YOURS, DONE, MISSING),
     "POST /deliverables/{uid}/move": Rule(NOT_YOURS, EVERYBODY, MISSING),
     "POST /deliverables/{uid}/set-aside": Rule(NOT_YOURS, DONE, MISSING),
@@ -100,6 +104,10 @@ RULES = {
     "POST /subscribe": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /subscribe/{feed_id}/rotate": Rule(EVERYBODY, MISSING, MISSING),
     "POST /subscribe/{feed_id}/revoke": Rule(DONE, MISSING, MISSING),
+    "GET /received": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /received/{mail_uid}/mail": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /received/{mail_uid}/confirm": Rule(DONE, NOT_YOURS, MISSING),
+    "POST /received/{mail_uid}/not-ours": Rule(DONE, DONE, MISSING),
     "GET /notices": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     # The reminder that failed is no longer owed, which the liaison is told.
     "POST /notices/{notice_id}/requeue": Rule(NOT_YOURS, 409, MISSING),
@@ -185,6 +193,7 @@ MISSING_IDS = {
     "program": "somebody",
     "entry_uid": "00000000-0000-4000-8000-000000000000",
     "notice_id": "4711",
+    "mail_uid": "00000000-0000-4000-8000-000000000000",
 }
 
 
@@ -222,6 +231,10 @@ def existing(world: World, name: str, rule: str) -> str:
                 return str(feed.id)
         case "notice_id":
             return str(world.rows(select(Notice.id).where(Notice.state == NoticeState.FAILED))[0])
+        case "mail_uid":
+            with writing(world.engine) as session:
+                said = b"Subject: 22-1174, Monthly Enrollment Report, October 2022\r\n\r\nsent\r\n"
+                return receive(session, said, folder=world.settings.evidence, now=world.clock.now()).mail.uid
         case "name" if rule.startswith("GET /static"):
             return "duecourse.css"
         case "name":
@@ -267,6 +280,9 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
         fields |= {"person": MANAGER, "role": "program manager", "starts_on": "2022-12-05", "ends_on": "2022-12-09"}
         fields |= {"new_name": "Noa Levi", "new_email": "noa@county.example"}
         fields |= {"successor": LIAISON, "since": "2022-11-30"}
+    if path.endswith("/confirm"):
+        overdue = re.search(r"/deliverables/([0-9a-f-]{36})", visit.get("/overdue").text)
+        fields["deliverable"] = overdue[1] if overdue else ""
     if path.endswith("/amend"):
         fields["definition"] = find_contract(WA).read_text(encoding="utf-8")
     return visit.post(path, fields)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -56,8 +55,8 @@ class ReceivedMail(SQLModel, table=True):
     message_id: str
     answers: list[str] = Field(sa_type=JSON)
     """The Message-IDs that it answers or reports on (In-Reply-To, References, and those of a returned mail)."""
-    attachments: list[dict[str, Any]] = Field(sa_type=JSON)
-    """Of each attachment its `name`, and its `size` in bytes."""
+    attachments: list[str] = Field(sa_type=JSON)
+    """The names of the files that came with it."""
     matched_id: int | None = Field(default=None, foreign_key="deliverable.id", index=True)
     """The one open deliverable that it fits, if there is exactly one."""
     state: str = Field(default=ReceivedState.WAITING, index=True)

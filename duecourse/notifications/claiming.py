@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from duecourse.models import Notice, NoticeState
+from duecourse.models.mailed import REPORT_MAIL
 from duecourse.notifications.filling import record_failure
 from duecourse.notifications.messages import SIGN_IN_MINUTES
 from duecourse.notifications.owing import owed
+from duecourse.notifications.taken_back import taken_back
 
 SIGN_IN = "sign-in"
 """The rung of a mail with a sign-in link. It is worthless once the link has expired, and is not sent then."""
@@ -81,7 +83,9 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta) -> B
     rows = session.execute(query).all()
     about = {row.deliverable_id for row in rows if row.deliverable_id is not None}
     still_owed = {key for one in owed(session, now=now, deliverable_ids=about) for key in one.keys} if about else set()
-    over = [row.id for row in rows if not _is_wanted(row, still_owed, now)]
+    reports = [row.id for row in rows if row.rung == REPORT_MAIL]
+    back = taken_back(session, reports) if reports else set()
+    over = [row.id for row in rows if row.id in back or not _is_wanted(row, still_owed, now)]
     given_up = [row for row in rows if row.id not in over and _is_given_up(row, now)]
     wanted = [row.id for row in rows if row.id not in over and row not in given_up]
     superseded = _end(session, over, turn, NoticeState.SUPERSEDED)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from duecourse.models import Notice, NoticeState
+from duecourse.models.mailed import REPORT_MAIL
 from duecourse.notifications.claiming import GIVE_UP_AFTER, SIGN_IN, Claimed, rows_changed
 from duecourse.notifications.filling import record_failure
 from duecourse.notifications.messages import Letter, Sender, message_id, plain
@@ -26,7 +27,9 @@ _JITTER = 0.2
 
 def mark_sent(session: Session, claimed: Claimed, *, now: datetime, reply: str) -> bool:
     """Record that the mail server took a notice and what it answered; False when the claim is ours no more."""
-    return _settle(session, claimed, state=NoticeState.SENT, sent_at=now, reply=plain(reply), **_erased(claimed))
+    # A report's mail is kept as evidence with its submission, once for all who got it.
+    erased = {"message": b""} if claimed.rung == REPORT_MAIL else _erased(claimed)
+    return _settle(session, claimed, state=NoticeState.SENT, sent_at=now, reply=plain(reply), **erased)
 
 
 def mark_failed(session: Session, claimed: Claimed, *, now: datetime, reply: str) -> bool:
