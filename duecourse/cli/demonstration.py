@@ -87,7 +87,10 @@ def _past(session: Session, contract_id: str, now: datetime) -> Iterator[Step]:
     )
     by_address = {contract: email for _, email, contract, role in _PEOPLE if role is RoleName.PROGRAM_MANAGER}
     liaisons = {contract: email for _, email, contract, role in _PEOPLE if role is RoleName.PROGRAM_LIAISON}
-    manager, liaison = by_address[contract_id], liaisons[contract_id]
+    people = {
+        Party.CONTRACTOR: By(by_address[contract_id], Party.CONTRACTOR),
+        Party.FUNDER: By(liaisons[contract_id], Party.FUNDER),
+    }
     for age, row in enumerate(session.exec(query)):
         if age in (0, 4):
             continue
@@ -95,27 +98,28 @@ def _past(session: Session, contract_id: str, now: datetime) -> Iterator[Step]:
         sent_at = row.due_at + (timedelta(days=2) if late else -timedelta(days=1 + age % 4, hours=8))
         if sent_at > now:
             continue
-        yield sent_at, _submission(row, sent_at, manager)
+        owing = Party(row.party)
+        yield sent_at, _submission(row, sent_at, people[owing])
         decided_at = sent_at + timedelta(days=3)
         if age not in (1, 3) and decided_at <= now:
-            yield decided_at, _decision(row.uid, decided_at, liaison, returned=age == 2)
+            yield decided_at, _decision(row.uid, decided_at, people[owing.other], returned=age == 2)
 
 
-def _submission(row: Deliverable, at: datetime, manager: str) -> Callable[[Session], None]:
-    sent = Sent(at, _name_of(manager), row.channel, reference=f"{at:%y%m%d}-{row.uid[:4].upper()}")
+def _submission(row: Deliverable, at: datetime, by: By) -> Callable[[Session], None]:
+    sent = Sent(at, _name_of(by.actor), row.channel, reference=f"{at:%y%m%d}-{row.uid[:4].upper()}")
 
     def take(session: Session) -> None:
-        submit(session, row.uid, sent, form_key=f"{ACTOR}:{row.uid}", now=at, by=By(manager, Party.CONTRACTOR))
+        submit(session, row.uid, sent, form_key=f"{ACTOR}:{row.uid}", now=at, by=by)
 
     return take
 
 
-def _decision(uid: str, at: datetime, liaison: str, *, returned: bool) -> Callable[[Session], None]:
+def _decision(uid: str, at: datetime, by: By, *, returned: bool) -> Callable[[Session], None]:
     act = Act.RETURN if returned else Act.ACCEPT
     comment = "The totals on page 2 do not add up to the summary. Please correct and send it again." if returned else ""
 
     def take(session: Session) -> None:
-        decide(session, uid, act, comment=comment, now=at, by=By(liaison, Party.FUNDER))
+        decide(session, uid, act, comment=comment, now=at, by=by)
 
     return take
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "person": ("person", "add a person, or give a person a part in a contract"),
     "sign-in-link": ("person", "print a link that signs a person in"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),
+    "deploy": ("deploy", "put the flows onto a Prefect server of your own"),
     "backup": ("backup", "copy the database and the evidence, and check the copy"),
     "audit": ("audit", "check that the audit log is whole"),
     "coverage": ("coverage", "print which duties of the contracts are covered, and where each one lives"),

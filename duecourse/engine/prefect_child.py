@@ -37,6 +37,8 @@ QUIET = {
     "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "duecourse",
+    # Its pages show what a run logs; the terminal of the server shows what is wrong.
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
 }
 
 

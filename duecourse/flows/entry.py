@@ -28,6 +28,7 @@ class HandedOver:
     context: Context
     slot: datetime
     report: RunReport | None = None
+    flow_run: str = ""
 
 
 handed_over: ContextVar[HandedOver | None] = ContextVar("handed_over", default=None)
@@ -45,8 +46,10 @@ def run_as_flow(name: str, *, shard: int = 1, of: int = 1) -> str:
     logging.getLogger("duecourse").setLevel(logging.INFO)
     handed = handed_over.get()
     if handed is not None:
-        job, flow_run = job_named(name), _flow_run_id()
-        handed.report = run_slot(handed.context, job, handed.slot, engine_name="embedded", flow_run=flow_run)
+        handed.flow_run = _flow_run_id()
+        handed.report = run_slot(
+            handed.context, job_named(name), handed.slot, engine_name="embedded", flow_run=handed.flow_run
+        )
         return _told(name, handed.report)
     clock = Clock()
     settings = load_settings()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path as FilePath
@@ -22,9 +21,6 @@ class EmbeddedClock(Protocol):
 
     def start(self) -> None:
         """Start ticking."""
-
-    def start_now(self, names: Iterable[str]) -> None:
-        """Run these jobs as soon as possible, and then tick."""
 
     def stop(self) -> None:
         """Stop ticking, after the tick that is under way."""
