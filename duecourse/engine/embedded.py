@@ -109,19 +109,22 @@ class EmbeddedClock:
 
     def _start_what_events_start(self) -> None:
         now = self._context.clock.now()
-        for started in triggers.waiting(self._context.engine, now=now):
-            try:
-                if self._announce is not None:
+        waiting = triggers.waiting(self._context.engine, now=now)
+        try:
+            if self._announce is not None:
+                for started in waiting:
                     self._announce(started)
-                else:
-                    for job in self._jobs:
-                        if job.name in started.jobs:
-                            self._runner(self._context, job, self._context.clock.now())
-            except Exception:
-                # Its windows were planned when it was recorded; reminders wait for nothing.
-                _log.exception("The flows of an event could not be started; this is tried again.")
-                return
-            triggers.announced(self._context.engine, started.event_id, now=now)
+            else:
+                # One run of a flow sees every event there is.
+                wanted = {name for started in waiting for name in started.jobs}
+                for job in self._jobs:
+                    if job.name in wanted:
+                        self._runner(self._context, job, now)
+        except Exception:
+            # Their windows were planned when they were recorded; reminders wait for nothing.
+            _log.exception("The flows of an event could not be started; this is tried again.")
+            return
+        triggers.announced(self._context.engine, waiting, now=now)
 
 
 class _SteadyTimers(MemoryJobStore):  # type: ignore[misc]

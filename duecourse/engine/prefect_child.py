@@ -177,9 +177,10 @@ class PrefectChild:
 
     def _end_process(self) -> None:
         process = self._process
-        if process is None or process.poll() is not None:
+        if process is None:
             return
         assert process.stdin is not None
+        # This end of the pipe tells the child that nobody needs it any more.
         process.stdin.close()
         try:
             process.wait(timeout=5)

@@ -6,6 +6,7 @@ side of a server waits for. Whoever misses an event finds its windows with the n
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +19,8 @@ from duecourse.tracking.stored_definitions import contract_of
 
 _NEWS = timedelta(days=1)
 """An event that nobody announced for so long is left to the scheduled runs."""
+_AT_ONCE = 500
+"""How many events are looked at in one tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,19 @@ def waiting(engine: Engine, *, now: datetime) -> list[Started]:
         .join(ContractRow, col(ContractRow.id) == EventRow.contract_id)
         .where(col(EventRow.announced_at).is_(None), col(EventRow.recorded_at) > now - _NEWS)
         .order_by(col(EventRow.id))
+        .limit(_AT_ONCE)
     )
     with reading(engine) as session:
         return [_started(event, contract) for event, contract in session.exec(query)]
 
 
-def announced(engine: Engine, event_id: int, *, now: datetime) -> None:
-    """Record that an event's flows were started, so that they are started once."""
+def announced(engine: Engine, started: Collection[Started], *, now: datetime) -> None:
+    """Record that the flows of these events were started, so that they are started once."""
+    if not started:
+        return
     with writing(engine) as session:
-        session.execute(update(EventRow).where(col(EventRow.id) == event_id).values(announced_at=now))
+        ids = [each.event_id for each in started]
+        session.execute(update(EventRow).where(col(EventRow.id).in_(ids)).values(announced_at=now))
 
 
 def _started(event: EventRow, contract: ContractRow) -> Started:

@@ -32,6 +32,7 @@ from duecourse.web.pages import (
     mailbox,
     moving,
     notices,
+    operations,
     overdue,
     showing,
     sign_in,
@@ -60,6 +61,7 @@ _PAGES = (
     evidence,
     subscribe,
     notices,
+    operations,
     mailbox,
     showing,
 )
