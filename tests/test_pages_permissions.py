@@ -111,6 +111,7 @@ RULES = {
     "GET /notices": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     # The reminder that failed is no longer owed, which the liaison is told.
     "POST /notices/{notice_id}/requeue": Rule(NOT_YOURS, 409, MISSING),
+    "GET /operations": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /mailbox": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /mailbox/{name}": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /mailbox/{name}/html": Rule(EVERYBODY, EVERYBODY, EVERYBODY),

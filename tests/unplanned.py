@@ -39,7 +39,12 @@ def load_unplanned(engine: Engine, *, now: datetime) -> None:
             happened_at = datetime.combine(day, time(15), ZoneInfo(contract.zone))
             for name in contract.events():
                 event = EventRow(
-                    contract_id=contract.id, name=name, happened_at=happened_at, recorded_at=now, recorded_by="test"
+                    contract_id=contract.id,
+                    name=name,
+                    happened_at=happened_at,
+                    recorded_at=now,
+                    recorded_by="test",
+                    announced_at=now,
                 )
                 session.add(event)
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "sign-in-link": ("person", "print a link that signs a person in"),
     "receive": ("receive", "keep a mail that came in, for a person to confirm what it proves"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),
+    "deploy": ("deploy", "put the flows onto a Prefect server of your own"),
     "backup": ("backup", "copy the database and the evidence, and check the copy"),
     "audit": ("audit", "check that the audit log is whole, or export it for an auditor"),
     "verify": ("verify", "check a receipt or an audit export, without a server"),

@@ -70,15 +70,19 @@ def _run(engine: Engine, settings: Settings, shown: Clock, listening: socket.soc
 
     from duecourse.engine.context import context_from
     from duecourse.engine.embedded import EmbeddedClock, run_here
+    from duecourse.flows.server.events import AnnouncedToPrefect
     from duecourse.flows.server.runs import RunsUnderPrefect
     from duecourse.web.app import create_app
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     child = _local_prefect(settings)
+    under_prefect = RunsUnderPrefect(child) if child else None
     embedded = EmbeddedClock(
         context_from(settings, engine=engine, clock=shown),
         interval=_TICK,
-        runner=RunsUnderPrefect(child) if child else run_here,
+        runner=under_prefect or run_here,
+        announce=AnnouncedToPrefect(settings.prefect_api_url) if settings.prefect_api_url else None,
+        afterwards=under_prefect.show_earlier if under_prefect else None,
         count_of_shards=settings.shards,
         grace=_GRACE if settings.prefect_api_url else timedelta(0),
     )

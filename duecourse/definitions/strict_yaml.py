@@ -53,6 +53,20 @@ def field_name(path: Path) -> str:
     return name
 
 
+def read_plain(data: bytes, *, file: str) -> dict[str, Any]:
+    """Read a file that another program defines, the way that YAML means it: with numbers, anchors and merges.
+
+    Raises BadDefinition when it is no YAML, or no mapping.
+    """
+    try:
+        content = yaml.load(data, Loader=_Parser)
+    except yaml.YAMLError as error:
+        raise _refused(file, 1, f"It is no YAML: {error}.", "Restore it from the release.") from error
+    if not isinstance(content, dict):
+        raise _refused(file, 1, "It holds no fields.", "Restore it from the release.")
+    return content
+
+
 def read(data: bytes, *, file: str) -> Document:
     """Read a file's bytes. Raises BadDefinition with the line of the first thing that cannot be read."""
     if len(data) > _LARGEST:

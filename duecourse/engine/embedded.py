@@ -16,9 +16,11 @@ from apscheduler.job import Job as Timer
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from duecourse.engine import triggers
 from duecourse.engine.context import Context
 from duecourse.engine.jobs import JOBS, Job, send_what_waits
 from duecourse.engine.run import RunReport, due, run_slot
+from duecourse.engine.triggers import Started
 
 LONGEST_INTERVAL = timedelta(seconds=60)
 
@@ -37,8 +39,9 @@ class EmbeddedClock:
     """Wakes the jobs from a thread of its own, one tick at a time.
 
     A tick runs every job whose newest slot has not been done, and sends what waits in the outbox. `runner` runs one of
-    them. Where workers of Prefect do the slots, this clock takes what nobody has done within `grace`. Raises ValueError
-    for an `interval` of more than a minute: that is how late a reminder may be.
+    them. Where workers of Prefect do the slots, this clock takes what nobody has done within `grace`. What a recorded
+    event starts is run here, or left to whom `announce` tells; what may wait comes `afterwards`. Raises ValueError for
+    an `interval` of more than a minute: that is how late a reminder may be.
     """
 
     def __init__(
@@ -50,6 +53,8 @@ class EmbeddedClock:
         runner: Runner = run_here,
         count_of_shards: int = 1,
         grace: timedelta = timedelta(0),
+        announce: Callable[[Started], None] | None = None,
+        afterwards: Callable[[Context], object] | None = None,
     ) -> None:
         if not timedelta(0) < interval <= LONGEST_INTERVAL:
             raise ValueError(f"the embedded clock ticks at least once a minute, not every {interval}")
@@ -59,6 +64,8 @@ class EmbeddedClock:
         self._runner = runner
         self._count_of_shards = count_of_shards
         self._grace = grace
+        self._announce = announce
+        self._afterwards = afterwards
         self._last_tick_at: datetime | None = None
         self._scheduler = BackgroundScheduler(
             jobstores={"default": _SteadyTimers(interval)},
@@ -79,12 +86,6 @@ class EmbeddedClock:
         # Two: the tick under way may have looked into the outbox already, and a third would find nothing more.
         self._scheduler.add_job(self._tick, id="wake", replace_existing=True, max_instances=2)
 
-    def start_now(self, names: Iterable[str]) -> None:
-        """Run these jobs as soon as possible, whatever their schedule says, and then tick."""
-        for name in dict.fromkeys(names):
-            self._scheduler.add_job(self._run_now, id=f"now {name}", args=[name], replace_existing=True)
-        self.wake()
-
     def stop(self) -> None:
         """Stop ticking, after the tick that is under way."""
         self._scheduler.shutdown(wait=True)
@@ -96,17 +97,34 @@ class EmbeddedClock:
 
     def _tick(self) -> None:
         try:
+            self._start_what_events_start()
             for each in due(self._context, jobs=self._jobs, count_of_shards=self._count_of_shards, grace=self._grace):
                 self._runner(replace(self._context, shard=each.shard), each.job, each.slot)
             send_what_waits(self._context)
             self._last_tick_at = self._context.clock.now()
+            if self._afterwards is not None:
+                self._afterwards(self._context)
         except Exception:
             _log.exception("This tick failed; the next one comes within %s.", self._interval)
 
-    def _run_now(self, name: str) -> None:
-        for job in self._jobs:
-            if job.name == name:
-                self._runner(self._context, job, self._context.clock.now())
+    def _start_what_events_start(self) -> None:
+        now = self._context.clock.now()
+        waiting = triggers.waiting(self._context.engine, now=now)
+        try:
+            if self._announce is not None:
+                for started in waiting:
+                    self._announce(started)
+            else:
+                # One run of a flow sees every event there is.
+                wanted = {name for started in waiting for name in started.jobs}
+                for job in self._jobs:
+                    if job.name in wanted:
+                        self._runner(self._context, job, now)
+        except Exception:
+            # Their windows were planned when they were recorded; reminders wait for nothing.
+            _log.exception("The flows of an event could not be started; this is tried again.")
+            return
+        triggers.announced(self._context.engine, waiting, now=now)
 
 
 class _SteadyTimers(MemoryJobStore):  # type: ignore[misc]

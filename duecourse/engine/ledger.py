@@ -86,6 +86,22 @@ def entries(engine: Engine, slots: Iterable[tuple[str, datetime]]) -> dict[tuple
         return {(row.job, row.slot): row for row in session.exec(select(JobSlot).where(or_(false(), *wanted)))}
 
 
+def unshown(engine: Engine, *, since: datetime) -> list[JobSlot]:
+    """Return the slots that were done since an instant without a flow run that shows them, the oldest first."""
+    query = select(JobSlot).where(
+        JobSlot.state == SlotState.DONE, JobSlot.flow_run == "", col(JobSlot.finished_at) >= since
+    )
+    with reading(engine) as session:
+        return list(session.exec(query.order_by(col(JobSlot.slot))))
+
+
+def show(engine: Engine, job: str, slot: datetime, *, flow_run: str) -> None:
+    """Name the flow run that shows what was done for a slot without one."""
+    shown = and_(col(JobSlot.job) == job, col(JobSlot.slot) == slot, col(JobSlot.flow_run) == "")
+    with writing(engine) as session:
+        session.execute(update(JobSlot).where(shown).values(flow_run=flow_run))
+
+
 def _close(
     engine: Engine, job: str, slot: datetime, state: SlotState, *, owner: str, now: datetime, summary: str
 ) -> bool:

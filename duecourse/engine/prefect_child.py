@@ -37,6 +37,8 @@ QUIET = {
     "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "duecourse",
+    # Its pages show what a run logs; the terminal of the server shows what is wrong.
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
 }
 
 
@@ -175,9 +177,10 @@ class PrefectChild:
 
     def _end_process(self) -> None:
         process = self._process
-        if process is None or process.poll() is not None:
+        if process is None:
             return
         assert process.stdin is not None
+        # This end of the pipe tells the child that nobody needs it any more.
         process.stdin.close()
         try:
             process.wait(timeout=5)

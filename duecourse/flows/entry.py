@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
+from prefect.logging.handlers import APILogHandler
 
 from duecourse.clock import Clock
 from duecourse.engine.context import Context, context_from
@@ -28,6 +31,7 @@ class HandedOver:
     context: Context
     slot: datetime
     report: RunReport | None = None
+    flow_run: str = ""
 
 
 handed_over: ContextVar[HandedOver | None] = ContextVar("handed_over", default=None)
@@ -41,12 +45,17 @@ def run_as_flow(name: str, *, shard: int = 1, of: int = 1) -> str:
     scheduled for, unless another driver has done it. A run that a person or an event started is always done, under its
     own instant. Needs no Prefect server; raises what the job raised.
     """
-    # Prefect shows the logs of a run, but leaves our loggers at Python's default, which keeps to warnings.
-    logging.getLogger("duecourse").setLevel(logging.INFO)
+    with _logs_shown():
+        return _run(name, shard, of)
+
+
+def _run(name: str, shard: int, of: int) -> str:
     handed = handed_over.get()
     if handed is not None:
-        job, flow_run = job_named(name), _flow_run_id()
-        handed.report = run_slot(handed.context, job, handed.slot, engine_name="embedded", flow_run=flow_run)
+        handed.flow_run = _flow_run_id()
+        handed.report = run_slot(
+            handed.context, job_named(name), handed.slot, engine_name="embedded", flow_run=handed.flow_run
+        )
         return _told(name, handed.report)
     clock = Clock()
     settings = load_settings()
@@ -57,6 +66,23 @@ def run_as_flow(name: str, *, shard: int = 1, of: int = 1) -> str:
         return _told(name, _run_in_worker(name, context, clock.now()))
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _logs_shown() -> Iterator[None]:
+    # Prefect shows the logs of a run, but leaves our loggers at Python's default, which keeps to warnings. A worker is
+    # told of our loggers by its environment; in a server's own process they are the run's only while it lasts.
+    ours = logging.getLogger("duecourse")
+    ours.setLevel(logging.INFO)
+    if FlowRunContext.get() is None or any(isinstance(each, APILogHandler) for each in ours.handlers):
+        yield
+        return
+    handler = APILogHandler()
+    ours.addHandler(handler)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
 
 
 def _run_in_worker(name: str, context: Context, now: datetime) -> RunReport:

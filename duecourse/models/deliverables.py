@@ -203,3 +203,5 @@ class EventRow(SQLModel, table=True):
     reference: str = ""
     recorded_at: datetime = Field(sa_type=UTCDateTime)
     recorded_by: str
+    announced_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the flows that it starts were started."""

@@ -42,8 +42,8 @@ def plan(
     """Bring the stored deliverables in line with what holds; doing it again changes nothing.
 
     What was submitted stays as it was decided: its date is never moved, and it is never withdrawn. `flow` and
-    `contract_id` (or `contract_ids`) limit the run to one kind of schedule, and to one contract or some. `cause` is what people are told when a date
-    moves.
+    `contract_id` (or `contract_ids`) limit the run to one kind of schedule, and to one contract or some. `cause` is
+    what people are told when a date moves.
     """
     stored = select(Deliverable)
     if flow is not None:

@@ -35,6 +35,7 @@ from duecourse.web.pages import (
     me,
     moving,
     notices,
+    operations,
     overdue,
     part_acts,
     parts,
@@ -86,6 +87,7 @@ _PAGES = (
     plan_acts,
     subscribe,
     notices,
+    operations,
     mailbox,
     showing,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -25,9 +24,6 @@ class EmbeddedClock(Protocol):
 
     def start(self) -> None:
         """Start ticking."""
-
-    def start_now(self, names: Iterable[str]) -> None:
-        """Run these jobs as soon as possible, and then tick."""
 
     def stop(self) -> None:
         """Stop ticking, after the tick that is under way."""

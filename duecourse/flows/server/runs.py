@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from duecourse.engine import ledger
 from duecourse.engine.context import Context
 from duecourse.engine.embedded import run_here
-from duecourse.engine.jobs import Job
+from duecourse.engine.jobs import JOBS, Job
 from duecourse.engine.prefect_child import PrefectChild
 from duecourse.engine.run import RunReport
 
@@ -18,6 +19,8 @@ _log = logging.getLogger(__name__)
 
 _AT_MOST = 5.0
 """Seconds that one request to the local Prefect server may take; then the job runs without it."""
+_SHOWN = timedelta(days=2)
+"""How long ago a run may have ended to be recorded once Prefect is back; a daily job has one within it."""
 
 
 class RunsUnderPrefect:
@@ -44,6 +47,32 @@ class RunsUnderPrefect:
                 self._server.doubt()
         # What a flow run did is in our own ledger, whatever Prefect heard of it.
         return handed.report or run_here(context, job, slot)
+
+    def show_earlier(self, context: Context) -> int:
+        """Record the newest run of each job that was done while Prefect was away, and return how many that were.
+
+        Prefect gets a flow run that says who did the slot, when, and what came of it; the slot is not done again.
+        """
+        if not self._server.is_ready:
+            return 0
+        newest = {each.job: each for each in ledger.unshown(context.engine, since=context.clock.now() - _SHOWN)}
+        from duecourse.flows.entry import HandedOver
+
+        shown = 0
+        for job in JOBS:
+            entry = newest.get(job.name)
+            if entry is None:
+                continue
+            handed = HandedOver(context, entry.slot)
+            try:
+                self._as_flow(job, handed)
+            except Exception as error:
+                _log.warning("Prefect could not record an earlier run of %s: %s", job.name, error)
+                self._server.doubt()
+                break
+            ledger.show(context.engine, job.name, entry.slot, flow_run=handed.flow_run)
+            shown += 1
+        return shown
 
     def _as_flow(self, job: Job, handed: Any) -> None:
         # Prefect reads its settings from the environment when it is first imported.
@@ -72,7 +101,7 @@ class RunsUnderPrefect:
         with temporary_settings(own):
             token = handed_over.set(handed)
             try:
-                flow.with_options(retries=0)()
+                flow.with_options(retries=0, flow_run_name=f"{job.name} {handed.slot:%Y-%m-%d %H:%M} UTC")()
             finally:
                 handed_over.reset(token)
 

@@ -26,8 +26,13 @@ def healthz() -> PlainTextResponse:
 @router.get("/readyz")
 def readyz(site: TheSite) -> JSONResponse:
     """Say whether the database answers and reminders are being looked for; 503 when not."""
-    problems = [*_database(site), *_scan(site)]
+    problems = problems_of(site)
     return JSONResponse({"ready": not problems, "problems": problems}, 503 if problems else 200)
+
+
+def problems_of(site: Site) -> list[str]:
+    """Return what keeps this server from doing its work, in words; nothing when all is well."""
+    return [*_database(site), *_scan(site)]
 
 
 def _database(site: Site) -> list[str]:

@@ -370,6 +370,9 @@ def upgrade() -> None:
     op.add_column(
         "deliverable", sa.Column("set_aside_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True)
     )
+    op.add_column(
+        "event", sa.Column("announced_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True)
+    )
     op.add_column("job_slot", sa.Column("flow_run", sa.String(), server_default="", nullable=False))
     op.add_column("role", sa.Column("backup_id", sa.Integer(), nullable=True))
     op.add_column("submission", sa.Column("is_nil", sa.Boolean(), server_default=sa.false(), nullable=False))

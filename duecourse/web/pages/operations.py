@@ -1,0 +1,107 @@
+"""Is everything done that is due: which jobs ran, for which slot, by whom, and what waits in the outbox?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from sqlalchemy import Engine, func
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from duecourse.engine.jobs import JOBS, Job
+from duecourse.engine.ledger import SlotState
+from duecourse.errors import NotAllowed
+from duecourse.models import JobSlot, Notice, NoticeState
+from duecourse.models.database import reading
+from duecourse.web.pages.health import problems_of
+from duecourse.web.render import page
+from duecourse.web.site import Site, TheSite
+from duecourse.web.visitor import SignedIn
+
+router = APIRouter()
+
+_WORDS = {
+    SlotState.DONE: ("Done", "accepted", "✓"),
+    SlotState.CLAIMED: ("Under way", "soon", "◷"),
+    SlotState.FAILED: ("Failed", "overdue", "!"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A job with the newest slot that anybody worked on, for each shard that there is."""
+
+    job: Job
+    name: str
+    entry: JobSlot | None
+    word: str
+    style: str
+    sign: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """How many notices wait, since when the oldest has, and how many could not be sent."""
+
+    waiting: int
+    oldest: datetime | None
+    failed: int
+
+
+@router.get("/operations")
+def operations(request: Request, site: TheSite, visitor: SignedIn) -> Response:
+    """Show liaisons what the jobs did, in their own words, with a link to each run's logs."""
+    if not visitor.liaison_for:
+        raise NotAllowed("Only a liaison sees how the server does its work.")
+    return page(
+        request,
+        "operations.html",
+        visitor=visitor,
+        lines=_lines(site),
+        outbox=_outbox(site.engine),
+        problems=problems_of(site),
+        prefect=site.prefect,
+        prefect_pages=_prefect_pages(site),
+        last_tick_at=site.embedded.last_tick_at if site.embedded else None,
+    )
+
+
+def _lines(site: Site) -> list[Line]:
+    newest = select(JobSlot.job, func.max(col(JobSlot.slot)).label("slot")).group_by(col(JobSlot.job)).subquery()
+    query = select(JobSlot).join(newest, (col(JobSlot.job) == newest.c.job) & (col(JobSlot.slot) == newest.c.slot))
+    with reading(site.engine) as session:
+        entries = list(session.exec(query.order_by(col(JobSlot.job))))
+    found = []
+    for job in JOBS:
+        own = [entry for entry in entries if entry.job == job.name or entry.job.startswith(f"{job.name} ")]
+        not_yet = Line(job, job.name, None, "Not yet", "expected", "·", "")
+        found += [_line(job, entry, site) for entry in own] or [not_yet]
+    return found
+
+
+def _line(job: Job, entry: JobSlot, site: Site) -> Line:
+    word, style, sign = _WORDS[SlotState(entry.state)]
+    pages = _prefect_pages(site)
+    link = f"{pages}/runs/flow-run/{entry.flow_run}" if pages and entry.flow_run else ""
+    return Line(job, entry.job, entry, word, style, sign, link)
+
+
+def _prefect_pages(site: Site) -> str:
+    if site.prefect is not None:
+        return site.prefect.pages_url
+    return site.settings.prefect_api_url.removesuffix("/api")
+
+
+def _outbox(engine: Engine) -> Outbox:
+    query = select(Notice.state, func.count(), func.min(col(Notice.queued_at))).group_by(col(Notice.state))
+    with reading(engine) as session:
+        found = {state: (count, oldest) for state, count, oldest in session.exec(query)}
+    waiting = [found[state] for state in (NoticeState.QUEUED, NoticeState.CLAIMED) if state in found]
+    return Outbox(
+        waiting=sum(count for count, _ in waiting),
+        oldest=min((oldest for _, oldest in waiting if oldest is not None), default=None),
+        failed=found.get(NoticeState.FAILED, (0, None))[0],
+    )
