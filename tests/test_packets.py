@@ -327,6 +327,15 @@ def test_what_passes_between_lead_and_subcontractor_is_not_in_the_record_that_th
     ] * 2
 
 
+def test_a_part_may_come_again_in_the_minute_in_which_it_was_sent_back_and_not_before(lead: Engine) -> None:
+    row, back_at = rate_card(lead), NOW + timedelta(seconds=40)
+    act(lead, row, PartAct.HAND_IN, now=NOW)
+    act(lead, row, PartAct.SEND_BACK, now=back_at, note="Page 2 is missing.")
+    with pytest.raises(BadInput, match="sent back later"):
+        act(lead, row, PartAct.HAND_IN, now=back_at, at=NOW - timedelta(minutes=1))
+    assert act(lead, row, PartAct.HAND_IN, now=back_at, at=NOW).happened_at == back_at
+
+
 @pytest.mark.parametrize("change", ["UPDATE part_entry SET note = 'x'", "DELETE FROM part_entry"])
 def test_the_database_keeps_what_was_done_with_a_part(lead: Engine, change: str) -> None:
     act(lead, rate_card(lead), PartAct.HAND_IN, now=NOW)

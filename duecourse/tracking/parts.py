@@ -61,7 +61,9 @@ def hand_in(
         raise Conflict(f"{row.title}, {row.label}, is not asked for, and takes no parts.")
     if handed.at > now:
         raise BadInput("It cannot have come in the future. Give the day and time at which it came.")
-    if facts.sent_back_at is not None and handed.at < facts.sent_back_at:
+    # Forms give the time to the minute: a part may come in again in the very minute in which it was sent back.
+    back_at = facts.sent_back_at or handed.at
+    if handed.at < back_at.replace(second=0, microsecond=0):
         raise BadInput("It was sent back later than that. Give the day and time at which the corrected one came.")
     if handed.is_same and (key.program != COMBINED or _has_subcontractors(session, row)):
         raise BadInput("Only where there is one program alone is the combined report the same as its own.")
@@ -74,7 +76,7 @@ def hand_in(
             program=key.program,
             part=key.part,
             act=PartAct.HAND_IN,
-            happened_at=handed.at,
+            happened_at=max(handed.at, back_at),
             recorded_at=now,
             actor=hand.actor,
             by_lead=not hand.program,
