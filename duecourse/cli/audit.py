@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -24,19 +25,17 @@ def add_audit(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
     parser.set_defaults(verb=_verify)
     verbs = parser.add_subparsers(metavar="VERB")
-    check = verbs.add_parser(
-        "verify", help="check that the audit log is whole (without a verb, too)", allow_abbrev=False
-    )
+    # Without a default of its own, an option that stands before the verb is not lost behind it.
+    kept: dict[str, Any] = {"argument_default": argparse.SUPPRESS, "allow_abbrev": False}
+    check = verbs.add_parser("verify", help="check that the audit log is whole, as without a verb", **kept)
     check.set_defaults(verb=_verify)
-    export = verbs.add_parser("export", help="write the one file for an auditor of a contract", allow_abbrev=False)
+    export = verbs.add_parser("export", help="write the one file for an auditor of a contract", **kept)
     export.add_argument("contract", metavar="CONTRACT", help="the contract's id, such as wa-22-1174")
     export.add_argument("--out", type=Path, required=True, metavar="FILE", help="the zip file to write; a new one")
     export.add_argument("--by", default="command line", metavar="NAME", help="who asks for it")
     export.set_defaults(verb=_export)
-    for verb in (check, export):
-        add_data(verb)
-        # What stands before the verb holds unless it is given after it, too.
-        verb.set_defaults(data=argparse.SUPPRESS)
+    add_data(check)
+    add_data(export)
 
 
 def prepared_key(settings: Settings, engine: Engine, clock: Clock) -> PrivateKey:

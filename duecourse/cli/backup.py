@@ -21,6 +21,7 @@ from duecourse.errors import BadInput, NotReady
 from duecourse.models import Deliverable
 from duecourse.models.database import connect, reading
 from duecourse.tracking.audit import verify
+from duecourse.tracking.signing_keys import KEY_FILE
 
 
 def add_backup(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +49,9 @@ def _back_up(given: argparse.Namespace) -> int:
         connection.execute("VACUUM INTO ?", [str(copy)])
     if settings.evidence.exists():
         shutil.copytree(settings.evidence, target / settings.evidence.name)
+    if (settings.data / KEY_FILE).exists():
+        # With its mode: readable by its owner alone.
+        shutil.copy2(settings.data / KEY_FILE, target / KEY_FILE)
     with reading(connect(f"sqlite:///{copy}")) as session:
         whole = session.execute(text("PRAGMA integrity_check")).scalar()
         if whole != "ok":

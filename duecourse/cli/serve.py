@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from duecourse import __version__
+from duecourse.cli.audit import prepared_key
 from duecourse.cli.demonstration import LIAISON, MANAGER, load_demonstration
 from duecourse.cli.given import add_as_of, clock
 from duecourse.cli.opening import add_data, check_sends, open_database, settings_of
@@ -56,6 +57,7 @@ def _serve(given: argparse.Namespace) -> int:
     print(f"Duecourse {__version__}: opening the database ...", flush=True)
     engine = open_database(settings)
     lock = _only_one(settings)
+    prepared_key(settings, engine, shown)
     if settings.demo:
         _prepare_demonstration(engine, shown)
     _say_where(engine, settings, shown)
