@@ -64,9 +64,9 @@ def test_the_quarters_are_said_exactly_with_what_they_earn(world: World) -> None
     visit = world.visitor(LIAISON)
     page = plain(visit.get(PAGE).text)
     assert "44 of 52: below 85 percent (44.2)" in page and "47 of 52: meets 90 percent (46.8)" in page
-    assert "about $506.30 (an estimate)" in page and "not yet known" in page
+    assert "About $506.30 (an estimate)" in page and "not yet known" in page
     before = plain(visit.get(f"{PAGE}?year=2022").text)
-    assert "44 1/3 of 52: meets 85 percent (44.2)" in before and "no award is offered for this quarter" in before
+    assert "44 1/3 of 52: meets 85 percent (44.2)" in before and "No award is offered for this quarter" in before
 
 
 def test_a_manager_enters_a_month_and_sees_what_it_asks_for(world: World) -> None:

@@ -40,7 +40,7 @@ def in_words(result: Result) -> str:
     limit = result.test.threshold
     share = f"{limit.percent} percent ({exact(limit.needed)})"
     if result.mean is None:
-        return f"{NOT_YET}: {share} of {limit.capacity} {_is_or_are_needed(limit.needed)}"
+        return f"{NOT_YET}; {limit.percent} percent is {exact(limit.needed)} of {limit.capacity}"
     verdict = "meets" if result.mean.meets else "below"
     return f"{mixed(result.mean.value)} of {limit.capacity}: {verdict} {share}"
 
@@ -55,7 +55,3 @@ def award_in_words(result: Result) -> str:
     if result.award is None:
         return "no award is offered for this quarter"
     return f"about {dollars(result.award)} (an estimate)" if result.award else "none"
-
-
-def _is_or_are_needed(number: Fraction) -> str:
-    return "is needed" if number == 1 else "are needed"

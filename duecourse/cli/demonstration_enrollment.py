@@ -19,8 +19,8 @@ from duecourse.tracking.home_visitors import enter_home_visitor
 from duecourse.tracking.stored_definitions import contract_of
 
 # Families served and active, month by month from the first month of services: one low quarter, then better ones.
-_SERVED = (49, 50, 50, 48, 47, 46, 45, 44, 43, 43, 45, 45, 46, 47, 49, 50, 50, 49, 48, 49, 50, 51, 50, 50)
-_ACTIVE = (47, 48, 47, 46, 45, 45, 43, 42, 42, 43, 45, 45, 46, 47, 48, 48, 48, 47, 47, 48, 48, 49, 48, 48)
+_SERVED = (49, 50, 50, 48, 47, 46, 45, 44, 43, 43, 45, 45, 46, 49, 50, 50, 50, 49, 48, 49, 50, 51, 50, 50)
+_ACTIVE = (47, 48, 47, 46, 45, 45, 43, 42, 42, 43, 45, 45, 44, 48, 49, 48, 48, 47, 47, 48, 48, 49, 48, 48)
 _PROGRAMS = {"abc": 20, "riverbend": 11, "northside": 20}
 _RECENT_MONTHS = 16
 _VISITORS = (

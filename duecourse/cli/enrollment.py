@@ -119,7 +119,8 @@ def _months(found: Enrolled) -> Iterator[str]:
             continue
         said = ", ".join(f"{_number(known.of(measure))} {measure}" for measure in found.terms.measures)
         against = f", {exact(owed)} slots owed" if owed is not None else ""
-        low = "; below: the part on improvement is asked for" if found.is_low(known) else ""
+        improvement = found.terms.improvement
+        low = f"; below {exact(improvement.threshold.needed)}" if improvement and found.is_low(known) else ""
         yield f"  {month:%B %Y}: {said}{against}{low}"
 
 

@@ -16,8 +16,8 @@ from duecourse.calendar.enrollment import Measure
 from duecourse.calendar.figure_words import exact
 from duecourse.tracking.enrollment_board import Enrolled
 
-_LEFT, _RIGHT = 1.5, 72.0
-"""Where the months begin and end, in percent of the width; the names of the lines stand to the right."""
+_LEFT, _RIGHT = 0.0, 100.0
+"""Where the months begin and end, in percent of the width; the names of the levels stand to the right, outside."""
 _BESIDE = {"served": -11, "active": 20, "slots": -9}
 _APART = 17
 """The least distance of two names, in pixels."""
