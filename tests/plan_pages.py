@@ -75,6 +75,6 @@ def open_cap(world: World, *, notice: str = "2022-09-01 09:00", approved: str = 
 def told(world: World, uid: str) -> Story:
     """Return where a plan stands."""
     with reading(world.engine) as session:
-        found = story(session, uid, now=NOW, contract_ids=[CT])
+        found = story(session, uid, now=world.clock.now(), contract_ids=[CT])
         session.expunge_all()
         return found

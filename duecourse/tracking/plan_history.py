@@ -50,7 +50,8 @@ def history(
             row = known[act.deliverable_id]
             what = f"{row.title}, {row.label}: {allowed(Act(act.act)).records}"
             told.append(Happened(act.happened_at, act.recorded_at, what, act.actor, act.reason))
-    return sorted(told, key=lambda each: each.recorded_at, reverse=True)
+    # Of what was recorded in one moment, the later entry stands above the earlier one.
+    return sorted(told, key=lambda each: each.recorded_at)[::-1]
 
 
 def _said(process: PlanProcess, entry: PlanEntry, by_id: dict[int | None, PlanEntry]) -> str:

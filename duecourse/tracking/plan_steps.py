@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from duecourse.calendar import words
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.errors import BadInput, Conflict
 from duecourse.models import PlanEntry, PlanStep
@@ -53,7 +54,7 @@ def write_step(
         raise BadInput("A step says what is to be done, and who does it.")
     opened_on = held.plan.opened_at.astimezone(ZoneInfo(held.contract.zone)).date()
     if due_on < opened_on:
-        raise BadInput(f"The step would be due on {due_on}, before the plan was opened. Check the date.")
+        raise BadInput(f"The step would be due on {words.day(due_on)}, before the plan was opened. Check the date.")
     if number is None:
         number = _highest(session, held) + 1
         if number > MOST_STEPS:
@@ -69,7 +70,7 @@ def write_step(
         form_key=form_key,
         step=number,
         version=held.shape.version + 1,
-        text=f"{title.strip()} ({who.strip()}), due {due_on}",
+        text=f"{title.strip()} ({who.strip()}), by the end of {words.day(due_on)}",
     )
     _add(session, entry, title=title.strip(), who=who.strip(), due_on=due_on)
     return entry

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 from duecourse.calendar.periods import add_months
 from duecourse.web.plan_marks import PlanMark
@@ -107,5 +108,5 @@ def _ticks(first: date, last: date, per_day: float) -> list[Tick]:
     months, on = list[date](), first.replace(day=1)
     while (on := add_months(on, 1)) <= last:
         months.append(on)
-    every = max(1, round(_TICK / max(per_day * 30, 0.1) + 0.5)) if per_day * 28 < _TICK else 1
+    every = max(1, ceil(_TICK / (per_day * 28)))
     return [Tick(f"{on:%b %Y}", round(_TOP + (on - first).days * per_day, 1)) for on in months[::every]]
