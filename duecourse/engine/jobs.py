@@ -22,6 +22,7 @@ from duecourse.errors import NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import writing
 from duecourse.notifications.filling import owe_in_chunks
+from duecourse.notifications.part_reminders import owe_part_reminders
 from duecourse.notifications.reachability import check_reachability
 from duecourse.notifications.sending import Drained, drain
 from duecourse.tracking.planning import Planned, plan
@@ -66,6 +67,7 @@ def plan_kind(context: Context, now: datetime, *, flow: str) -> str:
 def remind(context: Context, now: datetime) -> str:
     """Write the reminders that are owed, send what waits in the outbox, and say how many."""
     owed = owe_in_chunks(context.engine, now=now, base_url=context.base_url, sender=context.sender)
+    owed += owe_part_reminders(context.engine, now=now, base_url=context.base_url, sender=context.sender)
     return f"{words.count(owed, 'reminder')} written; {send_what_waits(context)}"
 
 
