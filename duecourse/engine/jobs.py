@@ -21,6 +21,7 @@ from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import writing
+from duecourse.notifications.drift import alarm_on_drift
 from duecourse.notifications.filling import owe_in_chunks
 from duecourse.notifications.part_reminders import owe_part_reminders
 from duecourse.notifications.reachability import check_reachability
@@ -77,6 +78,12 @@ def look_for_the_unreachable(context: Context, now: datetime) -> str:
         return str(check_reachability(session, now=now, base_url=context.base_url, sender=context.sender))
 
 
+def verify_all(context: Context, now: datetime) -> str:
+    """Recompute every date and standing and check the audit log; say what disagrees, and alarm whom it concerns."""
+    with writing(context.engine) as session:
+        return str(alarm_on_drift(session, now=now, base_url=context.base_url, sender=context.sender))
+
+
 def send_what_waits(context: Context) -> Drained:
     """Send every notice of the outbox whose turn it is."""
     sending = drain(context.engine, context.transport(), now=context.clock.now, from_address=context.sender.address)
@@ -113,6 +120,12 @@ JOBS = (
         "Finds the open items for which nobody can be reached, and tells the liaisons.",
         DailyAt(time(4, 50), "America/Los_Angeles"),
         look_for_the_unreachable,
+    ),
+    Job(
+        "verification",
+        "Recomputes every date and standing, checks the audit log, and alarms when something disagrees.",
+        DailyAt(time(5, 0), "America/Los_Angeles"),
+        verify_all,
     ),
     Job("reminders", "Writes the reminders that are owed, and sends them.", EveryMinutes(5), remind),
 )
