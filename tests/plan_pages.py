@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import count
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from visits import CT, LIAISON, NOW, STRANGER, World
+from sqlmodel import select
+from visits import CT, LIAISON, NOW, STRANGER, WA, World
 
 from duecourse.calendar.lifecycle import Party
-from duecourse.models import RoleName
+from duecourse.models import Deliverable, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
 from duecourse.tracking.people import give_role, person_by_email
@@ -18,6 +19,7 @@ from duecourse.tracking.plan_opening import open_plan
 from duecourse.tracking.plan_steps import approve, write_step
 from duecourse.tracking.plan_story import Story, story
 from duecourse.tracking.plans import reach_stage
+from duecourse.tracking.submitting import Sent, submit
 
 OEC, ABC = By(LIAISON, Party.FUNDER), By(STRANGER, Party.CONTRACTOR)
 _EASTERN = ZoneInfo("America/New_York")
@@ -78,3 +80,45 @@ def told(world: World, uid: str) -> Story:
         found = story(session, uid, now=world.clock.now(), contract_ids=[CT])
         session.expunge_all()
         return found
+
+
+LADDER_FIELDS = {
+    "process": "implementation-improvement",
+    "happened_on": "2022-11-29",
+    "stage": "assistance",
+    "title": "Call every referral source",
+    "who": "program manager",
+    "due_on": "2022-12-20",
+    "text": "agreed by mail",
+    "month": "",
+}
+"""What the forms of a ladder's page say."""
+
+
+def ladder_for(world: World, rule: str) -> str:
+    """Open a plan on Washington's ladder that is ready for a rule of the pages, and return its uid.
+
+    Its one step was due on November 15, 2022; it is done where the plan is to end.
+    """
+    act = rule.rsplit("/", 1)[-1]
+    with writing(world.engine) as session:
+        plan = open_plan(
+            session,
+            WA,
+            "implementation-improvement",
+            notice_at=NOW - timedelta(days=60),
+            reason="Two quarters in a row below 85 percent.",
+            form_key=key(),
+            now=NOW,
+            by=OEC,
+        )
+        if act in ("approve", "amend", "missed", "progress", "complete"):
+            values = {"title": "Call them", "who": "manager", "due_on": date(2022, 11, 15), "form_key": key()}
+            write_step(session, plan.uid, now=NOW, by=ABC, **values)  # type: ignore[arg-type]
+        if act in ("amend", "missed", "progress", "complete"):
+            approve(session, plan.uid, happened_at=NOW - timedelta(days=40), form_key=key(), now=NOW, by=OEC)
+        if act == "complete":
+            rows = session.exec(select(Deliverable).where(Deliverable.obligation_id == "wa-improvement-step"))
+            sent = Sent(NOW - timedelta(days=30), "Ana Ruiz", "email")
+            submit(session, rows.one().uid, sent, form_key=key(), now=NOW, by=ABC)
+        return plan.uid

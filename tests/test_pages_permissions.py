@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import httpx
 import packets
+import plan_pages
 import pytest
 import visits
 from fastapi.routing import APIRoute
@@ -62,6 +63,18 @@ RULES = {
     "POST /contracts/{contract_id}/events": Rule(DONE, DONE, MISSING),
     "GET /contracts/{contract_id}/amend": Rule(NOT_YOURS, EVERYBODY, MISSING),
     "POST /contracts/{contract_id}/amend": Rule(NOT_YOURS, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/plans": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /contracts/{contract_id}/plans": Rule(NOT_YOURS, DONE, MISSING),
+    "GET /contracts/{contract_id}/plans/{plan_uid}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "POST /contracts/{contract_id}/plans/{plan_uid}/stage": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /contracts/{contract_id}/plans/{plan_uid}/steps": Rule(DONE, DONE, MISSING),
+    "POST /contracts/{contract_id}/plans/{plan_uid}/approve": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /contracts/{contract_id}/plans/{plan_uid}/amend": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /contracts/{contract_id}/plans/{plan_uid}/missed": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /contracts/{contract_id}/plans/{plan_uid}/progress": Rule(DONE, DONE, MISSING),
+    "POST /contracts/{contract_id}/plans/{plan_uid}/complete": Rule(NOT_YOURS, DONE, MISSING),
+    # The funder opened the plan, and so undoes that.
+    "POST /contracts/{contract_id}/plans/{plan_uid}/undo": Rule(NOT_YOURS, DONE, MISSING),
     "GET /contracts/{contract_id}/people": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /contracts/{contract_id}/people": Rule(DONE, DONE, MISSING),
     "POST /contracts/{contract_id}/people/backup": Rule(DONE, DONE, MISSING),
@@ -194,6 +207,7 @@ MISSING_IDS = {
     "program": "somebody",
     "entry_uid": "00000000-0000-4000-8000-000000000000",
     "notice_id": "4711",
+    "plan_uid": "00000000-0000-4000-8000-000000000000",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
 }
 
@@ -230,6 +244,8 @@ def existing(world: World, name: str, rule: str) -> str:
                 assert person is not None and person.id is not None
                 feed, _ = create_feed(session, person_id=person.id, contract_id=WA, now=world.clock.now())
                 return str(feed.id)
+        case "plan_uid":
+            return plan_pages.ladder_for(world, rule)
         case "notice_id":
             return str(world.rows(select(Notice.id).where(Notice.state == NoticeState.FAILED))[0])
         case "mail_uid":
@@ -275,6 +291,8 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
         "fte": "0.80",
         "hired_on": "2022-05-02",
     }
+    if "/plans" in path:
+        fields |= plan_pages.LADDER_FIELDS | {"number": "1" if path.endswith("/missed") else ""}
     if path.endswith("/take-back"):
         fields["note"] = "the wrong file"
     if "/people" in path or path.startswith("/me/"):

@@ -18,6 +18,7 @@ from duecourse.models import AuditEntry
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item, audit_of, history, item
 from duecourse.tracking.deciding import correction_day
+from duecourse.tracking.plan_links import plan_of
 from duecourse.tracking.receipts import receipts_of
 from duecourse.tracking.telling import told
 from duecourse.web.forms import Posted
@@ -85,6 +86,7 @@ def deliverable_page(
         mailing = mail_panel(session, visitor, found, versions)
         again_on = correction_day(session, found.deliverable, now)
         packet = packet_for(session, visitor, found)
+        plan_link = plan_of(session, found.deliverable)
         sayings = [saying for saying in told(session, found.deliverable) if saying.until and saying.since <= now]
     contract_id, zone = found.contract.id, found.deliverable.zone
     return page(
@@ -101,6 +103,7 @@ def deliverable_page(
         mailing=mailing,
         sayings=sayings[::-1],
         packet=packet,
+        plan_link=plan_link,
         may_submit=visitor.may(Act.SUBMIT, found.deliverable),
         may_decide=visitor.may(Act.ACCEPT, found.deliverable),
         asides=[act for act in SETTING_ASIDE if visitor.may(act, found.deliverable)],
