@@ -81,7 +81,7 @@ class MailServer:
         """Serve until `stop` is called from another thread."""
         loop, end = asyncio.get_running_loop(), asyncio.Event()
         self.stop = lambda: loop.call_soon_threadsafe(end.set)
-        server = await asyncio.start_server(self._session, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._session, "127.0.0.1", self.port, limit=2**26)
         self.port = server.sockets[0].getsockname()[1]
         started()
         await end.wait()
