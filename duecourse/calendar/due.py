@@ -28,13 +28,15 @@ class ClosedDayRule:
 class Moved:
     """A date that somebody entitled to do so has set in place of the one that the rule names.
 
-    Without a `cut_off` the whole day counts. `source` is the document or message that says so.
+    Without a `cut_off` the whole day counts. `source` is the document or message that says so; of a date that was
+    `extended`, who asked for it, and the due moment that was the first one.
     """
 
     on: date
     cut_off: time | None
     source: str
     by: str
+    extended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ def due_moment(
     steps = [rule]
     if moved is not None:
         until = f", before {words.clock_time(moved.cut_off)}" if moved.cut_off else ""
-        steps.append(f"Moved to {words.day(moved.on)}{until} by {moved.by} ({moved.source}).")
+        source = f": {moved.source}" if moved.extended else f" ({moved.source})"
+        what = "Extended" if moved.extended else "Moved"
+        steps.append(f"{what} to {words.day(moved.on)}{until} by {moved.by}{source}.")
         return _found(nominal_on, moved.on, moved.cut_off, days, zone=zone, steps=steps)
     due_on = days.roll(nominal_on, closed_day.roll)
     if due_on != nominal_on:

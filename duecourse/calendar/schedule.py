@@ -13,6 +13,7 @@ from duecourse.calendar.collecting import Collected, Programs
 from duecourse.calendar.due import ClosedDayRule, Moved
 from duecourse.calendar.enrollment import Enrollment
 from duecourse.calendar.event_rules import FromEvent
+from duecourse.calendar.extension_terms import ExtensionTerms
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.mailing import Mailing
 from duecourse.calendar.offsets import Direction
@@ -170,6 +171,8 @@ class Contract:
     plans: tuple[PlanProcess, ...] = ()
     programs: Programs | None = None
     enrollment: Enrollment | None = None
+    extensions: ExtensionTerms | None = None
+    """None when the contract says nothing of extensions."""
     closures: tuple[Closure, ...] = ()
     moved: dict[tuple[str, str], Moved] = field(default_factory=dict)
 

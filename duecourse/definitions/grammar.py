@@ -17,6 +17,7 @@ from duecourse.calendar.schedule import AfterHours
 from duecourse.definitions.collecting_grammar import CollectedPart, ProgramsPart
 from duecourse.definitions.due_grammar import Due
 from duecourse.definitions.enrollment_grammar import EnrollmentPart
+from duecourse.definitions.extension_grammar import ExtensionsPart
 from duecourse.definitions.mail_grammar import MailPart
 from duecourse.definitions.part import Part
 from duecourse.definitions.plan_grammar import PlanPart
@@ -178,6 +179,9 @@ class ContractFile(Part):
     )
     enrollment: EnrollmentPart | None = Field(
         None, description="The figures that are entered each month, and what they are held against."
+    )
+    extensions: ExtensionsPart | None = Field(
+        None, description="How many extensions are granted; without it, no limit is stated."
     )
     plans: Annotated[list[PlanPart], Field(max_length=20)] = Field(
         [], description="The processes of corrective action and improvement."

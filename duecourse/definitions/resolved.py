@@ -46,6 +46,7 @@ def contract_from(file: ContractFile) -> Contract:
         obligations=obligations,
         checks=checks,
         enrollment=enrollment_terms(file, checks),
+        extensions=file.extensions.value() if file.extensions else None,
         amendments=tuple(amendments.values()),
         event_day=EventDay(part.event_day.after_hours, part.event_day.offices_close),
         plans=tuple(plan.value(obligations) for plan in file.plans),

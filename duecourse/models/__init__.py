@@ -6,8 +6,9 @@ from duecourse.models.access import Feed, SignInLink, SignInSession
 from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.contracts import ContractRow, Person, Role
 from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
-from duecourse.models.mailed import MailedReport
 from duecourse.models.enrollment import EnrollmentFigure, HomeVisitor
+from duecourse.models.mailed import MailedReport
+from duecourse.models.extensions import Extension, ExtensionState, OwnEvent
 from duecourse.models.notices import Notice, NoticeState
 from duecourse.models.parts import PartEntry, ProgramMember
 from duecourse.models.plans import ActionPlan, PlanEntry, PlanStep
@@ -28,6 +29,8 @@ __all__ = [
     "DueChange",
     "EnrollmentFigure",
     "EventRow",
+    "Extension",
+    "ExtensionState",
     "Feed",
     "HomeVisitor",
     "JobSlot",
@@ -36,6 +39,7 @@ __all__ = [
     "MailedReport",
     "Notice",
     "NoticeState",
+    "OwnEvent",
     "PartEntry",
     "Person",
     "PlanEntry",

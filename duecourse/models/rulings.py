@@ -13,6 +13,8 @@ class RulingKind(StrEnum):
 
     MOVED = "moved"
     """Due on another date than the rule says."""
+    EXTENDED = "extended"
+    """Due later than the rule says, because somebody asked for more time and it was granted."""
     NOT_ASKED = "not asked"
     """Not asked for, although the definition does."""
     KEPT = "kept"

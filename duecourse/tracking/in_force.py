@@ -20,6 +20,8 @@ from duecourse.tracking.stored_definitions import contract_of
 Key = tuple[str, str]
 """An obligation's id and an occurrence's key."""
 
+_OTHER_DATE = (RulingKind.MOVED, RulingKind.EXTENDED)
+
 
 @dataclass(frozen=True, slots=True)
 class InForce:
@@ -41,9 +43,12 @@ def in_force(session: Session, *, contract_ids: Collection[str] | None = None) -
         query = query.where(col(ContractRow.id).in_(contract_ids))
     rows = session.exec(query).all()
     announced = session.exec(select(AnnouncedClosure).order_by(col(AnnouncedClosure.id))).all()
-    rulings = session.exec(select(Ruling).where(col(Ruling.lifted_at).is_(None)).order_by(col(Ruling.id))).all()
-    events = session.exec(select(EventRow).order_by(col(EventRow.happened_at))).all()
-    figures = figures_of(session, contract_ids=[row.id for row in rows])
+    ids = [row.id for row in rows]
+    held = select(Ruling).where(col(Ruling.lifted_at).is_(None), col(Ruling.contract_id).in_(ids))
+    rulings = session.exec(held.order_by(col(Ruling.id))).all()
+    happened = select(EventRow).where(col(EventRow.contract_id).in_(ids))
+    events = session.exec(happened.order_by(col(EventRow.happened_at))).all()
+    figures = figures_of(session, contract_ids=ids)
     return {
         row.id: with_decisions(
             contract_of(row),
@@ -66,7 +71,7 @@ def with_decisions(
 ) -> InForce:
     """Return a contract with what was decided under it; of two rulings on one deliverable the later holds."""
     newest = {(ruling.obligation_id, ruling.occurrence): ruling for ruling in rulings}
-    moved = {key: _moved(ruling) for key, ruling in newest.items() if ruling.kind == RulingKind.MOVED}
+    moved = {key: _moved(ruling) for key, ruling in newest.items() if ruling.kind in _OTHER_DATE}
     held = replace(contract, closures=tuple(closures), moved=moved)
     recorded = tuple(events)
     return InForce(
@@ -88,4 +93,5 @@ def as_closure(row: AnnouncedClosure) -> Closure:
 def _moved(ruling: Ruling) -> Moved:
     assert ruling.on is not None
     cut_off = time.fromisoformat(ruling.cut_off) if ruling.cut_off else None
-    return Moved(ruling.on, cut_off, ruling.source, ruling.decided_by)
+    extended = ruling.kind == RulingKind.EXTENDED
+    return Moved(ruling.on, cut_off, ruling.source, ruling.decided_by, extended)

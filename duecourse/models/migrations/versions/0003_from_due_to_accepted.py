@@ -121,6 +121,55 @@ def upgrade() -> None:
     op.create_index(op.f("ix_program_member_contract_id"), "program_member", ["contract_id"], unique=False)
     op.create_index(op.f("ix_program_member_person_id"), "program_member", ["person_id"], unique=False)
     op.create_table(
+        "extension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(length=36), nullable=False),
+        sa.Column("deliverable_id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.String(), nullable=False),
+        sa.Column("report_type", sa.String(), nullable=False),
+        sa.Column("asked_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("wanted_on", sa.Date(), nullable=True),
+        sa.Column("recorded_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("form_key", sa.String(), nullable=False),
+        sa.Column("first_due_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("first_whole_day", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("decided_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decision_recorded_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("decision_entered_by", sa.String(), nullable=False),
+        sa.Column("granted_on", sa.Date(), nullable=True),
+        sa.Column("cut_off", sa.String(), nullable=False),
+        sa.Column("granted_until", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("comment", sa.String(), nullable=False),
+        sa.Column("override_reason", sa.String(), nullable=False),
+        sa.Column("decision_key", sa.String(), nullable=True),
+        sa.Column("undo_key", sa.String(), nullable=True),
+        sa.Column("ruling_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["contract.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["deliverable_id"],
+            ["deliverable.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ruling_id"],
+            ["ruling.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("decision_key"),
+        sa.UniqueConstraint("form_key"),
+        sa.UniqueConstraint("uid"),
+        sa.UniqueConstraint("undo_key"),
+    )
+    op.create_index(op.f("ix_extension_contract_id"), "extension", ["contract_id"], unique=False)
+    op.create_index(op.f("ix_extension_deliverable_id"), "extension", ["deliverable_id"], unique=False)
+    op.create_table(
         "part_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=36), nullable=False),
@@ -236,6 +285,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("notice_id"),
     )
     op.create_index(op.f("ix_mailed_report_submission_id"), "mailed_report", ["submission_id"], unique=False)
+    op.create_table(
+        "own_event",
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.Column("extension_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["event.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["extension_id"],
+            ["extension.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submission.id"],
+        ),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    op.create_index(op.f("ix_own_event_extension_id"), "own_event", ["extension_id"], unique=False)
+    op.create_index(op.f("ix_own_event_submission_id"), "own_event", ["submission_id"], unique=False)
     op.create_table(
         "plan_step",
         sa.Column("id", sa.Integer(), nullable=False),
