@@ -12,7 +12,9 @@ from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput
 from duecourse.models import Deliverable, LifecycleEntry
 from duecourse.tracking.acting import By, check_may, enter, latest, locked, same_form
+from duecourse.tracking.answering import close_duties, reopen_duties
 from duecourse.tracking.in_force import in_force
+from duecourse.tracking.own_events import take_windows_back
 
 CORRECTION_DAYS = 10
 """Business days for a correction when the liaison names no day: a house rule, no term of a contract."""
@@ -54,7 +56,7 @@ def decide(
         raise BadInput("Say what has to be corrected: the person who gets it back needs to know.")
     version = latest(session, row, Act.SUBMIT, Act.REPORT_NOTHING)
     again_by = _window(session, row, again_on, now) if act is Act.RETURN else None
-    return enter(
+    made = enter(
         session,
         row,
         rule,
@@ -66,6 +68,10 @@ def decide(
         again_by=again_by,
         detail={"again_by": again_by.isoformat()} if again_by else None,
     )
+    done = f"{rule.records.capitalize()}: {row.title}, {row.label}."
+    about = version.submission_id
+    close_duties(session, key=f"decision {made.id}", said=done, by=by, now=made.recorded_at, submission_id=about)
+    return made
 
 
 def set_aside(
@@ -116,7 +122,7 @@ def undo(
         return earlier
     rule = check_may(session, row, act, by=by, seen=seen)
     undone = latest(session, row, *_UNDOES[act])
-    return enter(
+    made = enter(
         session,
         row,
         rule,
@@ -128,6 +134,12 @@ def undo(
         undoes=undone,
         detail={"undoes": undone.act, "of": undone.recorded_at.isoformat()},
     )
+    about, at = undone.submission_id, made.recorded_at
+    if act is Act.UNDO_SUBMISSION:
+        take_windows_back(session, now=at, actor=by.actor, submission_id=about)
+    elif act in (Act.UNDO_ACCEPTANCE, Act.UNDO_RETURN):
+        reopen_duties(session, reason=reason, by=by, now=at, submission_id=about)
+    return made
 
 
 def correction_day(session: Session, row: Deliverable, now: datetime) -> date:

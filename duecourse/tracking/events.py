@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow, EventRow
 from duecourse.tracking.audit import record
@@ -38,6 +39,8 @@ def record_event(
         raise BadInput(
             f"No window of {contract_id} starts with “{name}”. Its events are: {', '.join(known) or 'none'}."
         )
+    if name in OWN_EVENTS:
+        raise BadInput(f"The event {name} is recorded by itself when it happens here. Nothing was recorded.")
     reference = checked_reference(reference, participant=contract.concerns_participants(name))
     if happened_at > now and not contract.is_planned(name):
         raise BadInput("This lies in the future. Record it when it has happened.")

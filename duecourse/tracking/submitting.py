@@ -8,10 +8,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from duecourse.calendar.lifecycle import Act
+from duecourse.calendar.lifecycle import Act, Party
+from duecourse.calendar.own_events import SUBMISSION_RECEIVED
 from duecourse.errors import BadInput
 from duecourse.models import Submission, SubmissionFile
 from duecourse.tracking.acting import By, add_keyed, check_may, enter, instant_of, locked, same_form
+from duecourse.tracking.own_events import start_windows
 from duecourse.tracking.receipts import issue_receipt
 
 
@@ -119,6 +121,17 @@ def submit(
         detail=detail,
     )
     issue_receipt(session, row, submission, sent.files, now=now)
+    if row.party == Party.CONTRACTOR:
+        start_windows(
+            session,
+            row,
+            SUBMISSION_RECEIVED,
+            at=submission.submitted_at,
+            what=f"{row.title}, {row.label}, version {submission.version}",
+            now=now,
+            actor=by.actor,
+            submission_id=submission.id,
+        )
     return submission
 
 

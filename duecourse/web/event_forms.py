@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.schedule import Contract
 
 
@@ -36,7 +37,8 @@ def event_forms(contract: Contract, *, said: str) -> list[EventForm]:
     of_people = [name for name in contract.events() if contract.concerns_participants(name)]
     # What a plan records by itself is done on the plan's page.
     of_plans = {name for process in contract.plans for name in process.events}
-    others = [name for name in contract.events() if name not in of_people and name not in of_plans]
+    unseen = {*of_people, *of_plans, *OWN_EVENTS}
+    others = [name for name in contract.events() if name not in unseen]
     forms = [
         EventForm(
             "contract", "Record an event", False, _choices(contract, others), bool(said) and said not in of_people

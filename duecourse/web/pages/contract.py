@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
+from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow, EventRow
@@ -118,4 +119,5 @@ def _rates(rows: list[RateRow], year: int, *, now: datetime, fiscal_year_starts:
 
 def _events(session: Session, contract_id: str, now: datetime) -> list[EventRow]:
     query = select(EventRow).where(EventRow.contract_id == contract_id, col(EventRow.recorded_at) <= now)
+    query = query.where(col(EventRow.name).not_in(OWN_EVENTS))
     return list(session.exec(query.order_by(col(EventRow.happened_at).desc())))
