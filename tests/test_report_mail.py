@@ -122,7 +122,7 @@ def test_the_mail_reaches_everybody_byte_for_byte_and_is_kept(world: World) -> N
     assert mail["Auto-Submitted"] is None
     assert mail["Message-ID"] == made.reference
     body = mail.get_body()
-    assert body is not None and body.get_content() == "Please find the report attached.\n\nOlu\n"
+    assert body is not None and body.get_content().replace("\r\n", "\n") == "Please find the report attached.\n\nOlu\n"
     (attached,) = mail.iter_attachments()
     assert (attached.get_filename(), attached.get_content()) == ("status report.pdf", REPORT)
     files = world.rows(select(SubmissionFile).where(SubmissionFile.submission_id == made.id).order_by("position"))

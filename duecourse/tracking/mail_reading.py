@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from duecourse.models import MailKind
 from duecourse.tracking.mail_text import clean, decoded, header_of, text_of
 
-_LOOKED_AT = 512 * 1024
+_LOOKED_AT = 256 * 1024
 """Bytes: a mail's text comes before its attachments, and what is said after this is not needed for matching."""
 _HEAD = 64_000
 _MOST_PARTS = 100
