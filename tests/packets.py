@@ -119,7 +119,9 @@ def waiting_part(engine: Engine, evidence: Path, rule: str, now: datetime) -> tu
     row = report(engine, "ct-rate-card-report", date(2023, 1, 30))
     if rule.endswith("hand-in"):
         return row.uid, ""
-    file = store_file(evidence, BytesIO(b"outcomes: 7"), name="rate card.pdf", media_type="application/pdf")
+    file = store_file(
+        evidence, BytesIO(b"%PDF-1.4\noutcomes: 7\n%%EOF\n"), name="rate card.pdf", media_type="application/pdf"
+    )
     key = PartKey(row.uid, "riverbend", RATE_CARD)
     with writing(engine) as session:
         entry = hand_in(session, key, HandedIn(now, file), hand=AS_LEAD, form_key=str(uuid4()), now=now)

@@ -41,7 +41,7 @@ def test_a_late_part_is_handed_in_sent_back_corrected_and_accepted(
     late: World, browser: Browser, tmp_path: Path, width: int, with_scripts: bool
 ) -> None:
     pdf = tmp_path / "rate card.pdf"
-    pdf.write_bytes(b"%PDF-1.4 outcomes: 7")
+    pdf.write_bytes(b"%PDF-1.4\noutcomes: 7\n%%EOF\n")
     report = f"{late.address}/deliverables/{rate_card(late).uid}"
     with (
         a_window(browser, width=width, java_script_enabled=with_scripts) as sub,

@@ -120,12 +120,12 @@ def test_a_subcontractors_people_are_no_people_of_the_contract(shared: World) ->
 
 def test_a_subcontractor_hands_in_its_part_with_the_file_and_the_lead_accepts_it(shared: World) -> None:
     row, rio, lead = rate_card(shared), shared.visitor(RIVERBEND), shared.visitor(LEAD)
-    file = {"file": ("rate card.pdf", b"outcomes: 7", "application/pdf")}
+    file = {"file": ("rate card.pdf", b"%PDF-1.4\noutcomes: 7\n%%EOF\n", "application/pdf")}
     done = rio.post(f"/parts/{row.uid}/riverbend/hand-in", part_form(), files=file)
     assert (done.status_code, done.headers["location"]) == (303, f"/parts/{row.uid}/riverbend?done=hand-in")
     page = rio.get(f"/parts/{row.uid}/riverbend").text
     (link,) = re.findall(r'href="(/part-files/[\w-]+)"', page)
-    assert rio.get(link).content == lead.get(link).content == b"outcomes: 7"
+    assert rio.get(link).content == lead.get(link).content == b"%PDF-1.4\noutcomes: 7\n%%EOF\n"
     assert shared.visitor(NORTHSIDE).get(link).status_code == shared.visitor(LIAISON).get(link).status_code == 404
     assert phase(shared) is PartPhase.RECEIVED
     accepted = lead.post(
