@@ -148,10 +148,11 @@ def hand_parts_over(request: Request, site: TheSite, visitor: SignedIn, contract
             )
             sender = sender_of(site.settings)
             owe_handover_notices(session, handed, now=visitor.now, base_url=site.settings.address, sender=sender)
+            is_own = person.id == visitor.person_id
     except (BadInput, Conflict) as problem:
         return _page(request, site, visitor, contract_id, form=form, problem=("hand-over", str(problem)))
     site.wake()
-    if person.id == visitor.person_id:
+    if is_own:
         # Whoever has just handed everything over cannot open the contract any more.
         return RedirectResponse("/", 303)
     return _back(contract_id, "gone" if leaves else "handed")
