@@ -8,13 +8,24 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from duecourse.calendar.desks import Span, days_late
 from duecourse.calendar.due import due_phrase
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Facts, Standing, standing
 from duecourse.errors import NotFound
-from duecourse.models import AuditEntry, ContractRow, Deliverable, LifecycleEntry, Person, Submission, SubmissionFile
+from duecourse.models import (
+    AuditEntry,
+    ContractRow,
+    Deliverable,
+    ExtensionState,
+    LifecycleEntry,
+    Person,
+    Submission,
+    SubmissionFile,
+)
 from duecourse.tracking.acting import entries_of, in_effect
 from duecourse.tracking.as_of import Known, known_at
+from duecourse.tracking.extension_ledger import extensions_of, waits_by_deliverable
 from duecourse.tracking.submitting import files_of
 
 
@@ -28,11 +39,12 @@ class Item:
     phrase: str
     """When the version that is asked for, or the latest that came in, has to be in."""
     facts: Facts
+    waits: tuple[Span, ...] = ()
+    """When a request for more time waited for the funder's decision: those days do not count as late."""
 
     def days_late(self, now: datetime) -> int:
         """Return how many days it has been late, any begun day counting as one; 0 when it is not late."""
-        late = now - self.facts.limit
-        return late.days + 1 if late.total_seconds() >= 0 else 0
+        return days_late(self.facts.limit, now, self.waits)
 
 
 def items(session: Session, *, now: datetime, contract_ids: Collection[str], open_only: bool = False) -> list[Item]:
@@ -48,7 +60,11 @@ def items(session: Session, *, now: datetime, contract_ids: Collection[str], ope
     )
     rows = session.exec(query).all()
     known = known_at(session, [row for row, _ in rows], now)
-    found = [_item(row, contract, each, now) for (row, contract), each in zip(rows, known, strict=True)]
+    waits = waits_by_deliverable(session, now=now, contract_ids=contract_ids)
+    found = [
+        _item(row, contract, each, now, waits.get(row.id or 0, ()))
+        for (row, contract), each in zip(rows, known, strict=True)
+    ]
     return [item for item in found if item.standing.is_open] if open_only else found
 
 
@@ -61,7 +77,8 @@ def item(session: Session, uid: str, *, now: datetime, contract_ids: Collection[
     if row is None or contract is None:
         raise NotFound("There is no such deliverable.")
     (known,) = known_at(session, [row], now)
-    return _item(row, contract, known, now)
+    waits = waits_by_deliverable(session, now=now, contract_ids=[contract.id])
+    return _item(row, contract, known, now, waits.get(row.id or 0, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,8 @@ class Version:
     taken_back: LifecycleEntry | None = None
     entered_by: str = ""
     """The name of the person who entered it."""
+    extended_until: datetime | None = None
+    """The due moment that an extension gave, also one that was entered after it came in."""
 
     @property
     def is_for_another(self) -> bool:
@@ -82,8 +101,15 @@ class Version:
 
     @property
     def is_late(self) -> bool:
-        """Whether it came in at or after the due moment that was in force for it."""
-        return self.submission.submitted_at >= self.submission.due_at
+        """Whether it came in at or after the due moment for it, as an extension may have set it."""
+        return self.submission.submitted_at >= max(
+            self.submission.due_at, self.extended_until or self.submission.due_at
+        )
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether it was late by the due moment of its own time, and is not by an extension that was entered later."""
+        return self.submission.submitted_at >= self.submission.due_at and not self.is_late
 
 
 def history(session: Session, deliverable_id: int, *, now: datetime) -> list[Version]:
@@ -98,6 +124,9 @@ def history(session: Session, deliverable_id: int, *, now: datetime) -> list[Ver
     back = {e.submission_id: e for e in entries if e.act == Act.UNDO_SUBMISSION}
     files = files_of(session, [submission.id or 0 for submission in submissions])
     names = _names(session, {submission.entered_by for submission in submissions})
+    asked = extensions_of(session, deliverable_id, now=now)
+    granted = [each.granted_until for each in asked if each.outcome == ExtensionState.GRANTED and each.granted_until]
+    extended = max(granted, default=None)
     return [
         Version(
             each,
@@ -105,6 +134,7 @@ def history(session: Session, deliverable_id: int, *, now: datetime) -> list[Ver
             decided.get(each.id),
             back.get(each.id),
             names.get(each.entered_by, each.entered_by),
+            extended,
         )
         for each in submissions
     ]
@@ -121,9 +151,9 @@ def _names(session: Session, emails: Collection[str]) -> dict[str, str]:
     return dict(people.all())
 
 
-def _item(row: Deliverable, contract: ContractRow, known: Known, now: datetime) -> Item:
+def _item(row: Deliverable, contract: ContractRow, known: Known, now: datetime, waits: tuple[Span, ...]) -> Item:
     facts = known.facts
     # A correction has the whole of its last day.
     whole_day = known.whole_day or facts.limit != facts.due_at
     phrase = due_phrase(facts.limit, zone=row.zone, whole_day=whole_day)
-    return Item(row, contract, standing(facts, now), phrase, facts)
+    return Item(row, contract, standing(facts, now), phrase, facts, waits)

@@ -48,8 +48,8 @@ def ask(session: Session, deliverable_uid: str, request: Request, *, form_key: s
     made = requested(session, row, request, form_key=form_key, now=now, by=by)
     if request.asked_at >= row.facts.limit:
         raise BadInput(
-            f"It was due {_phrase(row)}, and more time has to be asked for before that. Ask your liaison to waive it or "
-            "to move its date, and submit it as soon as you can."
+            f"It was due {_phrase(row)}, and more time has to be asked for before that. Ask your liaison to waive "
+            "it or to move its date, and submit it as soon as you can."
         )
     session.add(made)
     session.flush()
