@@ -61,7 +61,7 @@ def test_the_contractor_may_write_steps_and_the_liaison_leads_the_plan(cap: Worl
 def test_a_plan_in_force_shows_its_steps_and_what_is_overdue(cap: World) -> None:
     uid = open_cap(cap, approved="2022-09-23 15:00")
     funder, contractor = (cap.visitor(who).get(f"{LIST}/{uid}").text for who in (LIAISON, STRANGER))
-    says = "Version 1 is in force: 0 of 3 steps are done, and step 1 and step 2 are overdue."
+    says = "Version 1 is in force: none of 3 steps is done, and step 1 and step 2 are overdue."
     assert says in funder and says in contractor
     assert forms(contractor) == {"progress"}
     assert forms(funder) == {"progress", "missed", "amend", "undo"}

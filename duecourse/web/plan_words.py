@@ -52,9 +52,11 @@ def _due(state: StageState) -> str:
 
 
 def _steps(story: Story) -> str:
-    total = len(story.steps)
-    done = [state for state in story.steps if is_done(state)]
-    said = f"{len(done)} of {words.count(total, 'step')} {'is' if len(done) == 1 else 'are'} done"
+    total, done = len(story.steps), sum(is_done(state) for state in story.steps)
+    if total == 1:
+        said = f"its one step is {'done' if done else 'not done'}"
+    else:
+        said = f"{done or 'none'} of {words.count(total, 'step')} {'are' if done > 1 else 'is'} done"
     if late := [str(state.step.number) for state in story.steps if state.is_overdue]:
         named = words.joined([f"step {number}" for number in late])
         return f"{said}, and {named} {'is' if len(late) == 1 else 'are'} overdue"
