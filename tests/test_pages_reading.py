@@ -72,7 +72,9 @@ def test_no_page_holds_a_script_or_a_style_of_its_own_or_asks_another_server(wor
     for rule in PAGES:
         if rule in ("GET /mailbox/{name}/html", "GET /static/{name}", "GET /evidence/{submission_uid}"):
             continue
-        text = visit.get(concrete(world, rule, contract_id=WA)[1]).text
+        answer = visit.get(concrete(world, rule, contract_id=WA)[1])
+        # Downloads are no pages; the one in an audit export has its style within, since it stands alone.
+        text = answer.text if answer.headers["content-type"].startswith("text/html") else ""
         assert not re.search(
             r"<style|style=|<script(?! src=\"/static/)|\son[a-z]+=|(?:src|href)=\"(?:https?:)?//", text
         )

@@ -53,6 +53,7 @@ from duecourse.web.pages import (
     unreachable,
     verify,
 )
+from duecourse.web.receipt_file import prepare_key
 from duecourse.web.same_origin import SameOrigin
 from duecourse.web.site import EmbeddedClock, LocalPrefect, Site
 
@@ -125,6 +126,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(prepare_key, site)
         if embedded is not None:
             await run_in_threadpool(embedded.start)
         if prefect is not None:

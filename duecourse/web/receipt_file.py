@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import IntegrityError
+import logging
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session
 
 from duecourse.models import Receipt
@@ -12,6 +14,8 @@ from duecourse.tracking.signed_documents import RECEIPT, signed_document
 from duecourse.tracking.signing import PrivateKey, fingerprint, public_key
 from duecourse.tracking.signing_keys import is_remembered, known_keys, remember_key
 from duecourse.web.site import Site
+
+_log = logging.getLogger(__name__)
 
 
 def signing_key(site: Site) -> PrivateKey:
@@ -27,6 +31,15 @@ def signing_key(site: Site) -> PrivateKey:
         # Another request kept it at the same moment.
         pass
     return key
+
+
+def prepare_key(site: Site) -> None:
+    """Make and keep the key when the pages start, so that opening a page later changes nothing."""
+    try:
+        signing_key(site)
+    except SQLAlchemyError as error:
+        # The pages start without their database, say that they are not ready, and keep the key when it is first used.
+        _log.warning("The signing key is not kept yet: %s", error)
 
 
 def receipt_json(receipt: Receipt, key: PrivateKey) -> bytes:
