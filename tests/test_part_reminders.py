@@ -53,6 +53,15 @@ def test_a_rung_is_owed_once_to_each_subcontractor_from_its_own_morning_on(lead:
     assert len(told(lead, packets.NORTHSIDE)) == 2
 
 
+def test_nobody_is_mailed_about_a_duty_of_which_the_lead_is_not_reminded_either(lead: Engine) -> None:
+    # The enrollment of every subcontractor in December goes to the lead by Friday, December 23.
+    owe(lead, datetime(2022, 12, 22, 17, tzinfo=UTC))
+    with reading(lead) as session:
+        subjects = session.exec(select(Notice.subject)).all()
+    assert subjects
+    assert not [subject for subject in subjects if "Enrollment" in subject]
+
+
 def test_who_has_handed_in_everything_is_not_reminded(lead: Engine) -> None:
     row = rate_card(lead)
     act(lead, row, PartAct.HAND_IN, now=NOW, part=RATE_CARD)

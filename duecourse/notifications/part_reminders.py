@@ -59,7 +59,7 @@ def _owed(session: Session, *, now: datetime, base_url: str, sender: Sender) -> 
 
 def _rung(packet: Packet, waits_for: list[PartState], now: datetime) -> Rung | None:
     item = packet.item
-    if not item.standing.is_open or not packet.is_pressing:
+    if not (item.deliverable.remind and item.standing.is_open and packet.is_pressing):
         return None
     rung = ladder.latest_rung(packet.internal.on, item.deliverable.zone, now=now)
     if rung is None or rung.at < item.contract.notices_from:
