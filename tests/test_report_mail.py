@@ -64,7 +64,9 @@ def report(world: World, obligation: str = "ct-status-report", label: str = "Qua
 
 
 def send(visit: Visit, row: Deliverable, *, key: str = KEY, files: Any = None, **fields: str) -> Any:
-    said = {"form_key": key, "message": "Please find the report attached.\n\nOlu"} | fields
+    said = {"form_key": key, "message": "Please find the report attached.\n\nOlu"}
+    # The parts of the subcontractors are not there yet.
+    said |= {"incomplete": "yes", "note": "the subcontractors follow"} | fields
     attached = [("attachment", ("status report.pdf", REPORT, "application/pdf"))] if files is None else files
     return visit.post(f"/deliverables/{row.uid}/mail", said, files=attached)
 
@@ -152,7 +154,7 @@ def test_two_posts_of_one_form_at_once_send_one_mail(either_world: World) -> Non
         start.wait()
         answer = visit.client.post(
             address,
-            data={"form_token": token, "form_key": KEY, "message": "Hello"},
+            data={"form_token": token, "form_key": KEY, "message": "Hello", "incomplete": "yes", "note": "later"},
             files=[("attachment", ("a.txt", b"all is well", "text/plain"))],
             headers=FROM_OUR_PAGE,
         )
@@ -166,6 +168,16 @@ def test_two_posts_of_one_form_at_once_send_one_mail(either_world: World) -> Non
     assert answers == [303] * 4
     assert len(either_world.rows(select(MailedReport))) == 2
     assert len(either_world.rows(select(Submission).where(Submission.deliverable_id == row.id))) == 1
+
+
+def test_an_incomplete_packet_is_mailed_only_with_a_reason(world: World) -> None:
+    row, visit = report(world), world.visitor(STRANGER)
+    refused = send(visit, row, incomplete="", note="")
+    assert refused.status_code == 422 and "The packet is not complete" in refused.text
+    assert world.rows(select(MailedReport)) == []
+    assert send(visit, row).status_code == 303
+    (made,) = world.rows(select(Submission).where(Submission.deliverable_id == row.id))
+    assert made.note == "the subcontractors follow"
 
 
 def test_a_part_that_nobody_has_is_named_and_nothing_is_sent(world: World) -> None:

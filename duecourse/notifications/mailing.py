@@ -38,13 +38,17 @@ MAX_ATTACHED = 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ReportMail:
-    """What a person mails: the subject, the words, the files that were stored, and who the person is."""
+    """What a person mails: the subject, the words, the files that were stored, and who the person is.
+
+    `note` is for the record alone, such as why the report goes out incomplete.
+    """
 
     subject: str
     body: str
     files: tuple[StoredFile, ...]
     person: Mailbox
     person_id: int
+    note: str = ""
 
 
 def mail_report(
@@ -84,11 +88,13 @@ def mail_report(
         date=written_at,
     )
     kept = store_file(folder, io.BytesIO(content), name="mail.eml", media_type="message/rfc822")
-    sent = Sent(now, mail.person.name, CHANNEL, identity, "", (*mail.files, kept))
+    sent = Sent(now, mail.person.name, CHANNEL, identity, mail.note, (*mail.files, kept))
     made = submit(session, deliverable_uid, sent, form_key=form_key, now=now, by=by)
     assert made.id is not None
     if earlier is not None:
-        if kept.sha256 not in [file.sha256 for file in files_of(session, [made.id]).get(made.id, [])]:
+        if made.note != mail.note or kept.sha256 not in [
+            file.sha256 for file in files_of(session, [made.id]).get(made.id, [])
+        ]:
             raise Conflict("This form was sent before, with other details. What was mailed then stands.")
         return made
     for recipient, is_copy in [(each, False) for each in to.to] + [(each, True) for each in to.copied]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from sqlalchemy.exc import IntegrityError
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.lifecycle import Act
@@ -13,9 +12,10 @@ from duecourse.models.database import reading, writing
 from duecourse.notifications.mailing import ReportMail, mail_again, mail_report
 from duecourse.notifications.messages import Mailbox, sender_of
 from duecourse.tracking.acting import By, locked
-from duecourse.tracking.files import store_file
+from duecourse.tracking.files import MAX_FILES, store_file
 from duecourse.web.forms import Form, Posted
 from duecourse.web.mail_panel import mailing_of, subject_of
+from duecourse.web.packet_panel import check_complete
 from duecourse.web.pages.deliverable import deliverable_page, find
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -34,14 +34,11 @@ def send_by_email(request: Request, site: TheSite, visitor: SignedIn, uid: str, 
         key = form.key()
         if not mailing.to:
             raise BadInput("The contract does not have this sent by email. Send it by the channel that it names.")
+        check_complete(site, visitor, found, form)
         mail = _mail(site, visitor, form, subject)
-        try:
-            _send(site, visitor, uid, mail, mailing, key=key, by=by)
-        except (Conflict, IntegrityError):
-            # The same form may have come twice at the same moment: then its submission is there by now.
-            _send(site, visitor, uid, mail, mailing, key=key, by=by)
-    except BadInput as problem:
-        return deliverable_page(request, site, visitor, uid, mail_form=form, problem=str(problem))
+        _send(site, visitor, uid, mail, mailing, key=key, by=by)
+    except (BadInput, Conflict) as problem:
+        return deliverable_page(request, site, visitor, uid, mail_form=form, problem=problem)
     site.wake()
     return RedirectResponse(f"/deliverables/{uid}?done=mailed", 303)
 
@@ -67,12 +64,15 @@ def send_again(site: TheSite, visitor: SignedIn, uid: str, _form: Form) -> Respo
 
 
 def _mail(site: Site, visitor: Visitor, form: Posted, subject: str) -> ReportMail:
+    if len(form.files("attachment")) > MAX_FILES:
+        raise BadInput(f"At most {MAX_FILES} files can go with one mail. Put them into one ZIP archive.")
     files = tuple(
         store_file(site.evidence, upload.file, name=upload.filename or "", media_type=upload.content_type or "")
         for upload in form.files("attachment")
     )
     body = form.text("message")
-    return ReportMail(subject, body, files, Mailbox(visitor.name, visitor.email), visitor.person_id)
+    person = Mailbox(visitor.name, visitor.email)
+    return ReportMail(subject, body, files, person, visitor.person_id, form.text("note"))
 
 
 def _send(site: Site, visitor: Visitor, uid: str, mail: ReportMail, mailing: Mailing, *, key: str, by: By) -> None:

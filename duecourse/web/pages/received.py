@@ -9,16 +9,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.words import ZONES
-from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.errors import BadInput, NotFound
 from duecourse.models import ReceivedState
 from duecourse.models.database import reading, writing
-from duecourse.tracking.acting import By
 from duecourse.tracking.boards import Item, items
 from duecourse.tracking.files import read_file
 from duecourse.tracking.received import Incoming, Reader, confirm, incoming, put_aside
@@ -111,10 +109,8 @@ def confirm_mail(request: Request, site: TheSite, visitor: SignedIn, mail_uid: s
     try:
         at = form.instant("submitted_on", "submitted_at", zone=found.deliverable.zone)
         sent_by = form.line("submitted_by")
-        try:
-            _confirm(site, mail_uid, found, at=at, sent_by=sent_by, now=visitor.now, by=by)
-        except (Conflict, IntegrityError):
-            _confirm(site, mail_uid, found, at=at, sent_by=sent_by, now=visitor.now, by=by)
+        with writing(site.engine) as session:
+            confirm(session, mail_uid, found.deliverable.uid, at=at, sent_by=sent_by, now=visitor.now, by=by)
     except BadInput as problem:
         return received_page(request, site, visitor, form=form, of=mail_uid, problem=str(problem))
     return RedirectResponse(f"/deliverables/{found.deliverable.uid}?done=submitted", 303)
@@ -134,11 +130,6 @@ def not_ours(request: Request, site: TheSite, visitor: SignedIn, mail_uid: str, 
     except BadInput as problem:
         return received_page(request, site, visitor, form=form, of=mail_uid, problem=str(problem))
     return RedirectResponse("/received?done=aside", 303)
-
-
-def _confirm(site: Site, mail_uid: str, found: Item, *, at: datetime, sent_by: str, now: datetime, by: By) -> None:
-    with writing(site.engine) as session:
-        confirm(session, mail_uid, found.deliverable.uid, at=at, sent_by=sent_by, now=now, by=by)
 
 
 def _reader(visitor: Visitor) -> Reader:
