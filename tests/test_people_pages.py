@@ -50,7 +50,7 @@ def test_a_liaison_adds_a_person_names_a_backup_and_enters_an_absence(either_wor
     assert visit.post(f"{PEOPLE}/absences", days).status_code == 303
     assert len(world.rows(select(Absence.id))) == 1
     page = visit.get(PEOPLE).text
-    assert "Away until Fri Dec 2, 2022" in page and "Tue Nov 29, 2022 to Fri Dec 2, 2022: training" in page
+    assert "Away until Fri Dec 2, 2022" in page and "since Tue Nov 29, 2022: training" in page
     # Today is the 30th: of the eight weeks, three days are left.
     assert '<rect class="bar-value is-away" x="0" width="3" height="10"/>' in page
     assert "Sam Ortiz" in page

@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from duecourse.calendar.reaching import away_until
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import NotAllowed, NotFound
 from duecourse.models import Absence, ContractRow, Person, Role
-from duecourse.tracking.absences import absences_of, days_of
+from duecourse.tracking.absences import absences_of
 from duecourse.web.groups import today_in
 from duecourse.web.visitor import Visitor
 
@@ -29,12 +28,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part of one person. `is_mine` says whether the visitor may look after it, `may_end` after each absence."""
+    """One part of one person, with the absences to come; `is_managed` when the visitor looks after who holds it."""
 
     person: Person
     role: RoleName
     backup: Person | None
-    away_until: date | None
     absences: tuple[Absence, ...]
     bars: tuple[Bar, ...]
     is_managed: bool
@@ -78,14 +76,12 @@ def board(session: Session, visitor: Visitor, contract: ContractRow, *, now: dat
     people = {person.id or 0: person for person, _ in held}
     today = today_in(contract.zone, now)
     absences = absences_of(session, list(people), since=today)
-    away = away_until(days_of(absences), today)
     order = list(RoleName)
     lines = [
         Line(
             person,
             role,
             people.get(row.backup_id or 0),
-            away.get(row.person_id),
             tuple(absences.get(row.person_id, ())),
             tuple(_bars(absences.get(row.person_id, []), today)),
             manages(visitor, contract.id, role),
