@@ -6,6 +6,7 @@ February 11, Washington's Birthday is February 21, and Good Friday is April 15.
 
 from __future__ import annotations
 
+from datetime import date
 from email import message_from_bytes, policy
 
 import pytest
@@ -15,11 +16,17 @@ from plan_scene import ABC, CAP, CT, OEC, Plan, local, track
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.plan_process import PlanPhase
+from duecourse.definitions.grammar import ContractFile
+from duecourse.definitions.reading import find_contract, read_contract
+from duecourse.definitions.resolved import contract_from
 from duecourse.errors import BadInput, Conflict, NotAllowed
 from duecourse.models import AuditEntry, Deliverable, DueChange, Notice
-from duecourse.models.database import reading
+from duecourse.models.database import reading, writing
 from duecourse.tracking.audit import verify
+from duecourse.tracking.deciding import decide
+from duecourse.tracking.loading import load_contract
 
 
 @pytest.fixture
@@ -267,3 +274,27 @@ def test_each_deliverable_of_a_plan_carries_its_reference_in_its_label(approved:
     with reading(approved.engine) as session:
         labels = session.exec(select(Deliverable.label).where(Deliverable.obligation_id == "ct-cap-step")).all()
     assert "corrective action step of Mon Mar 14, 2022 (plan-1, step 1)" in labels
+
+
+def test_a_step_that_was_returned_is_open_again(approved: Plan) -> None:
+    (first, *_) = (state.item for state in approved.story("2022-02-25 09:00").steps)
+    assert first is not None
+    approved.do(first.deliverable.uid, "2022-03-10 09:00")
+    with writing(approved.engine) as session:
+        values = {"comment": "Nobody is named.", "again_on": date(2022, 3, 18), "now": local("2022-03-11 09:00")}
+        decide(session, first.deliverable.uid, Act.RETURN, by=OEC, **values)  # type: ignore[arg-type]
+    with pytest.raises(Conflict, match="step 1 is not done"):
+        approved.complete("2022-03-15 09:00")
+    with pytest.raises(BadInput, match=r"due on Fri Mar 18, 2022: it cannot be missed before"):
+        approved.miss(1, "2022-03-16 09:00")
+    assert approved.miss(1, "2022-03-21 09:00") == 2
+
+
+def test_a_plan_stays_readable_when_a_new_definition_no_longer_states_its_process(approved: Plan) -> None:
+    _, definition = read_contract(find_contract(CT), today=date(2022, 3, 1))
+    without = ContractFile.model_validate_json(definition).model_copy(update={"plans": []})
+    now = local("2022-03-01 09:00")
+    with writing(approved.engine) as session:
+        load_contract(session, contract_from(without), definition=without.model_dump_json(), now=now, actor="test")
+    assert approved.story("2022-03-02 09:00").process.title == "Corrective Action Plan"
+    approved.note("It goes on.", "2022-03-03 09:00")

@@ -12,8 +12,9 @@ from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Act, Party, allowed
 from duecourse.calendar.plan_process import PlanAct, PlanProcess, is_allowed, is_side_of
 from duecourse.calendar.schedule import Contract
+from duecourse.definitions.resolved import contract_from_json
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
-from duecourse.models import ActionPlan, ContractRow, Deliverable, PlanEntry, PlanStep
+from duecourse.models import ActionPlan, ContractRow, DefinitionVersion, Deliverable, PlanEntry, PlanStep
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import record
 from duecourse.tracking.changes import mark_changed
@@ -63,7 +64,7 @@ def held_with(session: Session, plan: ActionPlan) -> Held:
     """Return a plan with what its entries come to."""
     row = session.get_one(ContractRow, plan.contract_id)
     contract = contract_of(row)
-    process = process_of(contract, plan.process)
+    process = process_of_plan(session, plan, contract)
     found = shape(entries_of(session, plan.id or 0), steps_of(session, plan.id or 0))
     return Held(plan, contract, process, found, tuple(deliverables_of(session, plan, process)))
 
@@ -74,6 +75,18 @@ def process_of(contract: Contract, process_id: str) -> PlanProcess:
         if process.id == process_id:
             return process
     raise NotFound(f"The contract {contract.id} has no process “{process_id}”.")
+
+
+def process_of_plan(session: Session, plan: ActionPlan, contract: Contract) -> PlanProcess:
+    """Return the process of a plan: as the definition in force states it, or the last one that did."""
+    if any(process.id == plan.process for process in contract.plans):
+        return process_of(contract, plan.process)
+    earlier = select(DefinitionVersion).where(DefinitionVersion.contract_id == plan.contract_id)
+    for version in session.exec(earlier.order_by(col(DefinitionVersion.id).desc())):
+        stated = contract_from_json(version.definition)
+        if any(process.id == plan.process for process in stated.plans):
+            return process_of(stated, plan.process)
+    raise NotFound(f"No definition of {contract.id} has the process “{plan.process}”.")
 
 
 def entries_of(session: Session, plan_id: int) -> list[PlanEntry]:

@@ -13,7 +13,7 @@ from duecourse.calendar.standing import Standing
 from duecourse.errors import NotFound
 from duecourse.models import ActionPlan, ContractRow, PlanEntry, PlanStep
 from duecourse.tracking.boards import Item, items
-from duecourse.tracking.plan_entries import entries_of, process_of, steps_of
+from duecourse.tracking.plan_entries import entries_of, process_of_plan, steps_of
 from duecourse.tracking.plan_history import Happened, history
 from duecourse.tracking.plan_shape import Shape, is_of, reached, reference_of, shape, step_reference, steps_in
 from duecourse.tracking.stored_definitions import contract_of
@@ -99,7 +99,7 @@ def story(session: Session, plan_uid: str, *, now: datetime, contract_ids: Colle
 
 def _story(session: Session, plan: ActionPlan, everything: list[Item], now: datetime) -> Story:
     contract = session.get_one(ContractRow, plan.contract_id)
-    process = process_of(contract_of(contract), plan.process)
+    process = process_of_plan(session, plan, contract_of(contract))
     entries = [entry for entry in entries_of(session, plan.id or 0) if entry.recorded_at <= now]
     written = steps_of(session, plan.id or 0)
     found = shape(entries, written)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from duecourse.calendar.lifecycle import Party
+from duecourse.calendar import words
+from duecourse.calendar.lifecycle import Act, Party, allowed
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.errors import BadInput, Conflict
 from duecourse.models import PlanEntry
@@ -100,10 +101,10 @@ def record_missed_step(
     if number not in held.shape.held:
         raise BadInput(f"The plan in force has no step {number}.")
     row = held.step(number)
-    if row is None or row.submitted_at is not None or row.set_aside:
+    if row is None or row.facts.phase not in allowed(Act.SUBMIT).start:
         raise Conflict(f"Step {number} of {held.plan.reference} is done or not asked for. Nothing was changed.")
-    if row.due_at > happened_at:
-        raise BadInput(f"Step {number} is due on {row.due_on:%b} {row.due_on.day}: it cannot be missed before.")
+    if row.facts.limit > happened_at:
+        raise BadInput(f"Step {number} is due on {words.day(row.asked_for[0])}: it cannot be missed before.")
     if held.shape.missed_now(number) is not None:
         raise Conflict(f"That step {number} was missed is recorded already. Nothing was changed.")
     if held.process.missed:
@@ -154,7 +155,7 @@ def note_progress(
         raise BadInput("Say how far the plan has come.")
     marked = mark_done(session, row, text=text, happened_at=happened_at, form_key=form_key, now=now, by=by)
     if row is not None and marked is None:
-        raise Conflict(f"The progress due on {row.due_on:%b} {row.due_on.day} is done already. Nothing was changed.")
+        raise Conflict(f"The progress due on {words.day(row.due_on)} is done already. Nothing was changed.")
     return enter(
         session,
         held.plan,
@@ -205,6 +206,6 @@ def hindrances(held: Held) -> list[str]:
     waits = [f"“{stage.title}” was not reached" for stage in held.process.lacking(done)]
     for number in held.shape.held:
         row = held.step(number)
-        if row is not None and row.submitted_at is None and not row.set_aside and not row.withdrawn_at:
+        if row is not None and row.facts.phase in allowed(Act.SUBMIT).start:
             waits.append(f"step {number} is not done")
     return waits
