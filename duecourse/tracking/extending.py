@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
@@ -59,7 +60,7 @@ def ask(session: Session, deliverable_uid: str, request: Request, *, form_key: s
         row,
         EXTENSION_REQUESTED,
         at=made.asked_at,
-        what=f"{row.title}, {row.label}",
+        what=f"{row.title}, {row.label}, request {_number(session, row)}",
         now=now,
         actor=by.actor,
         extension_id=made.id,
@@ -214,6 +215,11 @@ def tell_audit(
         deliverable_id=made.deliverable_id,
         detail=said | (detail or {}),
     )
+
+
+def _number(session: Session, row: Deliverable) -> int:
+    query = select(func.count()).select_from(Extension).where(Extension.deliverable_id == row.id)
+    return session.exec(query).one()
 
 
 def _phrase(row: Deliverable) -> str:
