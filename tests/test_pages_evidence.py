@@ -18,6 +18,7 @@ from duecourse.errors import BadInput, NotFound
 from duecourse.models import Submission, SubmissionFile
 from duecourse.tracking import files
 from duecourse.tracking.files import read_file, safe_name, store_file
+from duecourse.web.pages import submissions
 from duecourse.web.pages.evidence import attachment
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
@@ -148,3 +149,25 @@ def test_programs_web_pages_and_disguised_files_are_refused_and_leave_nothing(
         store_file(tmp_path, io.BytesIO(content), name=name, media_type="application/pdf")
     assert "Allowed are PDF, Word, Excel" in str(refusal.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_too_many_or_too_large_files_are_refused_in_plain_words_with_the_form_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit, report = world.visitor(MANAGER), world.find(WA, Standing.OVERDUE)
+    address, form = f"/deliverables/{report.uid}/submit", submission_form(reference="KEEP-ME")
+    many = visit.post(address, form, files=[("file", (f"{number}.txt", b"a")) for number in range(21)])
+    monkeypatch.setattr(submissions, "MAX_FILE_SIZE", 1024**2)
+    large = visit.post(address, form, files=[("file", (f"{number}.txt", b"a" * 600_000)) for number in range(2)])
+    wrong = visit.post(address, form, files=[("file", ("a.txt", b"a")), ("file", ("setup.exe", b"MZ"))])
+    for answer, says in [(many, "At most 20 files"), (large, "At most 1 MB"), (wrong, "“setup.exe” cannot be kept")]:
+        assert answer.status_code == 422 and says in answer.text and 'value="KEEP-ME"' in answer.text
+    far_too_many = visit.post(address, form, files=[("file", (f"{number}.txt", b"a")) for number in range(41)])
+    assert far_too_many.status_code == 422 and "At most 40 files can be sent at once" in far_too_many.text
+    assert world.rows(select(Submission).where(Submission.deliverable_id == report.id)) == []
+
+
+def test_the_page_names_the_kinds_of_files_before_one_is_chosen(world: World) -> None:
+    page = world.visitor(MANAGER).get(f"/deliverables/{world.find(WA, Standing.OVERDUE).uid}").text
+    assert "at most 20 files, 24 MB together: PDF, Word, Excel" in page
+    assert re.search(r'accept="[^"]*\.pdf,[^"]*\.csv', page)

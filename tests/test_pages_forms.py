@@ -15,15 +15,15 @@ from visits import ADDRESS, LIAISON, MANAGER, WA, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.models import AuditEntry, Deliverable, EventRow, Feed, LifecycleEntry, Submission
-from duecourse.models.database import reading
+from duecourse.models.database import reading, writing
 from duecourse.tracking.audit import verify
 
 filled, make_world, world, either_world = visits.filled, visits.make_world, visits.world, visits.either_world
 
 
-def decision(act: str, *, version: str, comment: str = "") -> dict[str, str]:
+def decision(act: str, *, seen: int, comment: str = "") -> dict[str, str]:
     """Return the fields of a decision, as the page's form sends them."""
-    return {"act": act, "version": version, "comment": comment, "form_key": str(uuid4())}
+    return {"act": act, "seen": str(seen), "comment": comment, "form_key": str(uuid4())}
 
 
 def overdue(world: World) -> Deliverable:
@@ -51,26 +51,96 @@ def test_a_returned_report_goes_back_with_the_comment_and_comes_in_again_as_vers
     manager, liaison = world.visitor(MANAGER), world.visitor(LIAISON)
     report = world.find(WA, Standing.SUBMITTED)
     address = f"/deliverables/{report.uid}"
-    refused = liaison.post(f"{address}/decide", decision("return", version="1", comment="  "))
+    refused = liaison.post(f"{address}/decide", decision("return", seen=1, comment="  "))
     assert refused.status_code == 422 and "Say what has to be corrected" in refused.text
-    liaison.post(f"{address}/decide", decision("return", version="1", comment="The total is wrong."))
+    liaison.post(f"{address}/decide", decision("return", seen=1, comment="The total is wrong."))
     assert "The total is wrong." in manager.get(address).text
     assert "Sent back to correct" in manager.get("/").text
     assert manager.post(f"{address}/submit", submission_form()).status_code == 303
-    assert liaison.post(f"{address}/decide", decision("accept", version="2")).status_code == 303
+    assert liaison.post(f"{address}/decide", decision("accept", seen=3)).status_code == 303
     assert [row.version for row in submissions(world, report)] == [1, 2]
     assert world.find(WA, Standing.ACCEPTED).uid == report.uid
 
 
-def test_a_decision_on_a_version_that_was_replaced_meanwhile_is_refused(world: World) -> None:
+def test_a_decision_on_what_was_replaced_meanwhile_is_refused_and_shows_what_happened(world: World) -> None:
     manager, liaison = world.visitor(MANAGER), world.visitor(LIAISON)
     report = world.find(WA, Standing.SUBMITTED)
     address = f"/deliverables/{report.uid}"
-    liaison.post(f"{address}/decide", decision("return", version="1", comment="Wrong month."))
+    liaison.post(f"{address}/decide", decision("return", seen=1, comment="Wrong month."))
     manager.post(f"{address}/submit", submission_form())
-    late = liaison.post(f"{address}/decide", decision("accept", version="1"))
-    assert late.status_code == 409 and "Another version came in" in late.text
+    late = liaison.post(f"{address}/decide", decision("accept", seen=1))
+    assert late.status_code == 409 and "changed since you opened the page" in late.text
+    meanwhile = late.text.partition("What happened meanwhile")[2].partition("</section>")[0]
+    assert re.search(r"Returned</strong> by lee@dcyf.example.*Wrong month.*Submitted</strong> by ana@", meanwhile, re.S)
+    assert "Your decision on version 2" in late.text
     assert len(world.rows(select(LifecycleEntry).where(col(LifecycleEntry.act).in_(["accept", "return"])))) == 1
+    fields = dict(re.findall(r'name="(form_key|seen)" value="([^"]*)"', late.text))
+    assert liaison.post(f"{address}/decide", {"act": "accept", "comment": ""} | fields).status_code == 303
+
+
+def test_a_form_that_comes_too_late_says_who_was_first_and_keeps_what_was_typed(world: World) -> None:
+    first, second, report = world.visitor(MANAGER), world.visitor(MANAGER), overdue(world)
+    first.post(f"/deliverables/{report.uid}/submit", submission_form())
+    late = second.post(f"/deliverables/{report.uid}/submit", submission_form(form_key=str(uuid4()), seen="0"))
+    assert late.status_code == 409
+    assert "is now “in” (submitted, by ana@county.example" in late.text and "What happened meanwhile" in late.text
+    assert len(submissions(world, report)) == 1
+
+
+def test_what_one_person_enters_for_another_shows(world: World) -> None:
+    visit, report = world.visitor(MANAGER), overdue(world)
+    visit.post(f"/deliverables/{report.uid}/submit", submission_form(submitted_by="Sam Ortiz"))
+    page = visit.get(f"/deliverables/{report.uid}").text
+    assert "Entered by Ana Ruiz on behalf of Sam Ortiz" in page
+    other = world.find(WA, Standing.OVERDUE)
+    visit.post(f"/deliverables/{other.uid}/submit", submission_form(form_key=str(uuid4()), submitted_by="ana  ruiz"))
+    assert "on behalf of" not in visit.get(f"/deliverables/{other.uid}").text
+
+
+ACTS = [
+    ("submit", "undo the submission"),
+    ("accept", "undo the acceptance"),
+    ("return", "undo the return"),
+    ("waive", "ask for it again"),
+    ("mark as not applicable", "ask for it again"),
+    ("cancel", "ask for it again"),
+]
+
+
+@pytest.mark.parametrize(("act", "undoing"), ACTS, ids=[act for act, _ in ACTS])
+def test_after_each_act_its_undo_is_offered_and_leads_back(world: World, act: str, undoing: str) -> None:
+    visit = world.visitor(MANAGER if act == "submit" else LIAISON)
+    report = world.find(WA, Standing.SUBMITTED) if act in ("accept", "return") else overdue(world)
+    address, kind = f"/deliverables/{report.uid}", {"submit": "submit", "accept": "decide", "return": "decide"}
+    before = re.findall(r'class="chip ([\w-]+)', visit.get(address).text)[0]
+    fields = submission_form(act=act, reason="Agreed by mail.", comment="Page 2 is missing.")
+    answer = visit.post(f"{address}/{kind.get(act, 'set-aside')}", fields)
+    page = visit.get(answer.headers["location"]).text
+    assert f'<a href="#undo">{undoing.capitalize()}</a>' in page
+    assert 'id="undo" open' in page
+    fields = dict(re.findall(r'name="(form_key|seen)" value="([^"]*)"', page)) | {"act": undoing}
+    refused = visit.post(f"{address}/undo", fields | {"reason": " "})
+    assert refused.status_code == 422 and "Give a reason" in refused.text
+    assert visit.post(f"{address}/undo", fields | {"reason": "A slip."}).status_code == 303
+    after = visit.get(address).text
+    assert re.findall(r'class="chip ([\w-]+)', after)[0] == before
+    assert "A slip." in after
+
+
+def test_the_field_for_the_number_is_named_after_the_portal(world: World) -> None:
+    visit, report = world.visitor(MANAGER), overdue(world)
+    for channel, label in [
+        ("PSRS, with the Quarter 2 report", "PSRS confirmation number"),
+        ("Secure File Transfer (SFT)", "SFT confirmation number"),
+        ("CORE-CT or email", "CORE-CT confirmation number"),
+        ("ECIS", "ECIS confirmation number"),
+        ("FLO", "FLO confirmation number"),
+        ("visit log", "Confirmation number or reference"),
+        ("FLOWERS", "Confirmation number or reference"),
+    ]:
+        with writing(world.engine) as session:
+            session.get_one(Deliverable, report.id).channel = channel
+        assert f'<label for="reference">{label} ' in visit.get(f"/deliverables/{report.uid}").text
 
 
 def test_the_same_form_sent_twice_makes_one_submission_and_shows_it_twice(world: World) -> None:
@@ -114,7 +184,7 @@ def test_of_many_decisions_at_once_one_counts_and_the_others_are_told(either_wor
 
     def send(number: int) -> int:
         outcome = "accept" if number % 2 else "return"
-        fields = {"form_token": token, **decision(outcome, version="1", comment=f"Number {number}.")}
+        fields = {"form_token": token, **decision(outcome, seen=1, comment=f"Number {number}.")}
         with httpx.Client(base_url=world.address, cookies=visit.client.cookies, timeout=60) as client:
             answer = client.post(f"/deliverables/{report.uid}/decide", data=fields, headers=visits.FROM_OUR_PAGE)
             return answer.status_code
@@ -169,6 +239,7 @@ EVERY_FORM = [
     "/sign-out", "/showing", "/subscribe", "/subscribe/1/rotate", "/subscribe/1/revoke", "/notices/1/requeue",
     f"/contracts/{WA}/events", f"/contracts/{WA}/amend", "/closures",
     "/deliverables/{uid}/submit", "/deliverables/{uid}/decide", "/deliverables/{uid}/move",
+    "/deliverables/{uid}/undo", "/deliverables/{uid}/set-aside",
 ]  # fmt: skip
 
 

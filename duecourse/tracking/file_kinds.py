@@ -20,6 +20,7 @@ _BEGINNINGS: dict[str, tuple[bytes, ...]] = (
     | dict.fromkeys(("heic", "heif"), (b"ftyp",))
     | dict.fromkeys(("txt", "csv", "tsv", "eml"), ())
 )
+ENDINGS = tuple(_BEGINNINGS)
 _PROGRAM = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
 _PAGE = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"<head", b"<body", b"<iframe", b"<!--")
 

@@ -20,7 +20,8 @@ from duecourse.web.visitor import SignedIn, Visitor
 
 FORM_TOKEN = "form_token"
 FORM_KEY = "form_key"
-_USUAL = {"max_files": 20, "max_fields": 40, "max_part_size": 64 * 1024}
+# More files than a submission may have are refused on its page, with the form filled in as it was.
+_USUAL = {"max_files": 40, "max_fields": 40, "max_part_size": 64 * 1024}
 # A contract file as a field, and the name of every line that is accepted.
 _WITH_DEFINITION = {"max_files": 1, "max_fields": 5000, "max_part_size": 1024 * 1024}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -156,6 +157,10 @@ async def _read(request: Request, limits: dict[str, int]) -> FormData:
     try:
         return await request.form(**limits)
     except HTTPException as error:
+        if "Too many files" in error.detail:
+            raise BadInput(
+                f"At most {limits['max_files']} files can be sent at once. Put them into one ZIP archive."
+            ) from error
         raise BadInput("The form could not be read. Open the page again, and send the form from there.") from error
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypedDict
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput, Conflict
-from duecourse.models import Submission
 from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import Item
 from duecourse.tracking.deciding import decide, set_aside, undo
+from duecourse.web.act_panel import SEEN, SETTING_ASIDE, UNDOING
 from duecourse.web.forms import Form, Posted
-from duecourse.web.pages.deliverable import SETTING_ASIDE, UNDOING, deliverable_page, find
+from duecourse.web.pages.deliverable import deliverable_page, find
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
@@ -25,14 +26,14 @@ router = APIRouter()
 
 @router.post("/deliverables/{uid}/decide")
 def decide_on(request: Request, site: TheSite, visitor: SignedIn, uid: str, form: Form) -> Response:
-    """Accept or return the version that the person has seen. Raises Conflict when another one came in since."""
+    """Accept or return what the person has seen; what happened since is shown first."""
     found = _found(site, visitor, uid)
     try:
-        act, seen = _chosen(form, DECIDING), form.number("version")
+        act = _chosen(form, DECIDING)
         by = visitor.by(act, found.deliverable)
         again_on = form.day("again_on") if act is Act.RETURN and form.line("again_on") else None
         with writing(site.engine) as session:
-            made = decide(
+            decide(
                 session,
                 uid,
                 act,
@@ -41,11 +42,10 @@ def decide_on(request: Request, site: TheSite, visitor: SignedIn, uid: str, form
                 form_key=form.key(),
                 now=visitor.now,
                 by=by,
+                seen=form.number(SEEN),
             )
-            if session.get_one(Submission, made.submission_id).version != seen:
-                raise Conflict("Another version came in since you opened the page. Open it again, and decide on that.")
-    except BadInput as problem:
-        return deliverable_page(request, site, visitor, uid, form=form, problem=str(problem))
+    except (BadInput, Conflict) as problem:
+        return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
     return _done(uid, act)
 
 
@@ -57,9 +57,9 @@ def set_it_aside(request: Request, site: TheSite, visitor: SignedIn, uid: str, f
         act = _chosen(form, SETTING_ASIDE)
         by = visitor.by(act, found.deliverable)
         with writing(site.engine) as session:
-            set_aside(session, uid, act, reason=form.text("reason"), form_key=form.key(), now=visitor.now, by=by)
-    except BadInput as problem:
-        return deliverable_page(request, site, visitor, uid, form=form, problem=str(problem))
+            set_aside(session, uid, act, **_given(form), now=visitor.now, by=by)
+    except (BadInput, Conflict) as problem:
+        return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
     return _done(uid, act)
 
 
@@ -71,9 +71,9 @@ def take_back(request: Request, site: TheSite, visitor: SignedIn, uid: str, form
         act = _chosen(form, UNDOING)
         by = visitor.by(act, found.deliverable)
         with writing(site.engine) as session:
-            undo(session, uid, act, reason=form.text("reason"), form_key=form.key(), now=visitor.now, by=by)
-    except BadInput as problem:
-        return deliverable_page(request, site, visitor, uid, form=form, problem=str(problem))
+            undo(session, uid, act, **_given(form), now=visitor.now, by=by)
+    except (BadInput, Conflict) as problem:
+        return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
     return _done(uid, act)
 
 
@@ -88,6 +88,16 @@ def _chosen(form: Posted, acts: Iterable[Act]) -> Act:
         if said == act:
             return act
     raise BadInput("Choose what you want to do.")
+
+
+class _Given(TypedDict):
+    reason: str
+    form_key: str
+    seen: int | None
+
+
+def _given(form: Posted) -> _Given:
+    return {"reason": form.text("reason"), "form_key": form.key(), "seen": form.number(SEEN)}
 
 
 def _done(uid: str, act: Act) -> Response:

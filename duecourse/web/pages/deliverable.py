@@ -10,17 +10,17 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from duecourse.calendar.lifecycle import Act, Party
+from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Standing
 from duecourse.calendar.words import ZONES
-from duecourse.errors import NotFound
+from duecourse.errors import Conflict, DuecourseError, NotFound
 from duecourse.models import AuditEntry
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item, audit_of, history, item
-from duecourse.tracking.deciding import correction_day
 from duecourse.tracking.plan_links import plan_of
 from duecourse.tracking.receipts import receipts_of
 from duecourse.tracking.telling import told
+from duecourse.web.act_panel import act_panel
 from duecourse.web.forms import Posted
 from duecourse.web.mail_panel import mail_panel
 from duecourse.web.packet_panel import packet_for
@@ -30,8 +30,6 @@ from duecourse.web.told import notices_of
 from duecourse.web.visitor import SignedIn, Visitor
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SETTING_ASIDE = (Act.WAIVE, Act.MARK_NOT_APPLICABLE, Act.CANCEL)
-UNDOING = (Act.UNDO_SUBMISSION, Act.UNDO_ACCEPTANCE, Act.UNDO_RETURN, Act.ASK_AGAIN)
 
 _DONE = {
     "submitted": "Recorded. The receipt is below, under What came in.",
@@ -49,6 +47,8 @@ _DONE = {
     "undo_return": "The return is taken back: it waits for a decision again.",
     "ask_again": "It is asked for again.",
 }
+
+_ACTED = {"submitted", *(act.name.lower() for act in Act)}
 
 router = APIRouter()
 
@@ -68,11 +68,12 @@ def deliverable_page(
     form: Posted | None = None,
     moving: Posted | None = None,
     mail_form: Posted | None = None,
-    problem: str = "",
+    problem: str | DuecourseError = "",
     done: str = "",
 ) -> Response:
     """Return the page; with a `problem`, the form that was sent is filled in as it was.
 
+    After a Conflict the form gets a new key: what it asks for then is a new decision, on what happened meanwhile.
     `moving` is the form that moves the date, `mail_form` that which mails the report, `form` any of the others.
     """
     now = visitor.now
@@ -84,7 +85,7 @@ def deliverable_page(
         entries = _entries(session, found.deliverable.id, now)
         notices = notices_of(session, found.deliverable.id, now=now)
         mailing = mail_panel(session, visitor, found, versions)
-        again_on = correction_day(session, found.deliverable, now)
+        acts = act_panel(session, visitor, found, versions, form=form)
         packet = packet_for(session, visitor, found)
         plan_link = plan_of(session, found.deliverable)
         sayings = [saying for saying in told(session, found.deliverable) if saying.until and saying.since <= now]
@@ -93,7 +94,7 @@ def deliverable_page(
         request,
         "deliverable.html",
         visitor=visitor,
-        status=422 if problem else 200,
+        status=problem.http_status if isinstance(problem, DuecourseError) else 422 if problem else 200,
         item=found,
         late_by=found.days_late(now) if found.standing is Standing.OVERDUE else 0,
         versions=versions,
@@ -104,19 +105,16 @@ def deliverable_page(
         sayings=sayings[::-1],
         packet=packet,
         plan_link=plan_link,
-        may_submit=visitor.may(Act.SUBMIT, found.deliverable),
-        may_decide=visitor.may(Act.ACCEPT, found.deliverable),
-        asides=[act for act in SETTING_ASIDE if visitor.may(act, found.deliverable)],
-        undoable=next((act for act in UNDOING if visitor.may(act, found.deliverable)), None),
-        is_ours=found.deliverable.party == Party.FUNDER,
-        again_on=again_on,
+        acts=acts,
+        acted=done in _ACTED,
         may_move=found.standing.is_open and contract_id in visitor.sets_up_in,
         zone_name=ZONES[zone][0],
         local_now=now.astimezone(ZoneInfo(zone)),
         form=form,
         moving=moving,
         mail_form=mail_form,
-        problem=problem,
+        problem=str(problem),
+        conflict=isinstance(problem, Conflict),
         done=_DONE.get(done, ""),
     )
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from fastapi import APIRouter, Request
-from sqlalchemy.exc import IntegrityError
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput, Conflict
-from duecourse.models import Submission
+from duecourse.models import Submission, SubmissionFile
 from duecourse.models.database import reading, writing
-from duecourse.tracking.acting import By
-from duecourse.tracking.files import store_file
+from duecourse.tracking.files import MAX_FILE_SIZE, MAX_FILES, store_file
 from duecourse.tracking.submitting import Sent, StoredFile, files_of, submit
+from duecourse.web.act_panel import SEEN
 from duecourse.web.forms import Form, Posted
 from duecourse.web.packet_panel import check_complete
 from duecourse.web.pages.deliverable import deliverable_page, find
@@ -35,25 +32,14 @@ def mark_as_submitted(request: Request, site: TheSite, visitor: SignedIn, uid: s
         key = form.key()
         check_complete(site, visitor, found, form)
         sent = _sent(site, form, found.deliverable.zone)
-        try:
-            made, handed_in = _record(site, uid, sent, key, now=visitor.now, by=by)
-        except (Conflict, IntegrityError):
-            # The same form may have come twice at the same moment: then its submission is there by now.
-            made, handed_in = _record(site, uid, sent, key, now=visitor.now, by=by)
-        if made.deliverable_id != found.deliverable.id or not _says(made, handed_in, sent):
+        with writing(site.engine) as session:
+            made = submit(session, uid, sent, form_key=key, now=visitor.now, by=by, seen=form.number(SEEN))
+            same = _says(made, files_of(session, [made.id or 0]).get(made.id or 0, []), sent)
+        if not same:
             raise Conflict("This form was sent before, with other details. What was recorded then stands.")
-    except BadInput as problem:
-        return deliverable_page(request, site, visitor, uid, form=form, problem=str(problem))
+    except (BadInput, Conflict) as problem:
+        return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
     return RedirectResponse(f"/deliverables/{uid}?done=submitted", 303)
-
-
-def _record(site: Site, uid: str, sent: Sent, key: str, *, now: datetime, by: By) -> tuple[Submission, list[str]]:
-    with writing(site.engine) as session:
-        made = submit(session, uid, sent, form_key=key, now=now, by=by)
-        assert made.id is not None
-        handed_in = [file.sha256 for file in files_of(session, [made.id]).get(made.id, [])]
-        session.expunge(made)
-        return made, handed_in
 
 
 def _sent(site: Site, form: Posted, zone: str) -> Sent:
@@ -66,20 +52,26 @@ def _sent(site: Site, form: Posted, zone: str) -> Sent:
         channel=channel,
         reference=form.line("reference"),
         note=form.text("note"),
-        files=tuple(_stored(site, upload) for upload in form.files("file")),
+        files=_stored(site, form.files("file")),
         is_nil=form.line("nil") == "yes",
     )
 
 
-def _stored(site: Site, upload: UploadFile) -> StoredFile:
-    media_type = upload.content_type or ""
-    return store_file(site.evidence, upload.file, name=upload.filename or "", media_type=media_type)
+def _stored(site: Site, uploads: list[UploadFile]) -> tuple[StoredFile, ...]:
+    if len(uploads) > MAX_FILES:
+        raise BadInput(f"At most {MAX_FILES} files can be kept with one submission. Put them into one ZIP archive.")
+    if sum(upload.size or 0 for upload in uploads) > MAX_FILE_SIZE:
+        raise BadInput(f"The files are too large. At most {MAX_FILE_SIZE // 1024**2} MB can be kept, all together.")
+    return tuple(
+        store_file(site.evidence, each.file, name=each.filename or "", media_type=each.content_type or "")
+        for each in uploads
+    )
 
 
-def _says(made: Submission, handed_in: list[str], sent: Sent) -> bool:
+def _says(made: Submission, handed_in: list[SubmissionFile], sent: Sent) -> bool:
     return (
         made.submitted_at == sent.submitted_at
         and (made.submitted_by, made.channel) == (sent.submitted_by, sent.channel)
-        and (made.reference, made.note) == (sent.reference, sent.note)
-        and (handed_in, made.is_nil) == ([file.sha256 for file in sent.files], sent.is_nil)
+        and (made.reference, made.note, made.is_nil) == (sent.reference, sent.note, sent.is_nil)
+        and [file.sha256 for file in handed_in] == [file.sha256 for file in sent.files]
     )
