@@ -9,13 +9,25 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from county import COUNTY, track
 from notices import BASE_URL, NOW, SENDER, later, notices, owe_all
 from rows import add_contract, add_deliverable, add_person, add_person_with_role, add_role
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from duecourse.errors import BadInput, Conflict, DuecourseError
-from duecourse.models import AuditEntry, ContractRow, Feed, Notice, NoticeState, Person, Role, RoleName, Submission
+from duecourse.models import (
+    AuditEntry,
+    ContractRow,
+    Deliverable,
+    Feed,
+    Notice,
+    NoticeState,
+    Person,
+    Role,
+    RoleName,
+    Submission,
+)
 from duecourse.models.database import reading, writing
 from duecourse.notifications.claiming import claim
 from duecourse.notifications.messages import Letter
@@ -170,10 +182,13 @@ def test_who_hands_one_contract_over_keeps_the_feed_of_the_others(engine: Engine
 
 
 def test_what_was_submitted_keeps_the_name(engine: Engine) -> None:
-    county(engine)
+    track(engine, NOW)
     with writing(engine) as session:
-        report = add_deliverable(session, session.get_one(ContractRow, "wa-22-1174"))
-        submit(session, report.uid, Sent(NOW, "Dana Reyes", "PSRS"), form_key="one", now=NOW, by=By(DANA))
+        contract = session.get_one(ContractRow, COUNTY)
+        add_person_with_role(session, contract, MANAGER, name="Dana Reyes", email=DANA)
+        add_person_with_role(session, contract, FISCAL, name="Sam Ortiz", email=SAM)
+        report = session.exec(select(Deliverable.uid).where(Deliverable.number == "2.08")).one()
+        submit(session, report, Sent(NOW, "Dana Reyes", "PSRS"), form_key="one", now=NOW, by=By(DANA))
     hand(engine, leave=True)
     with reading(engine) as session:
         submission = session.exec(select(Submission)).one()
