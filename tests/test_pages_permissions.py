@@ -22,6 +22,9 @@ from duecourse.definitions.reading import find_contract
 from duecourse.models import Notice, NoticeState, Person, Receipt, Role, SignInSession, SubmissionFile
 from duecourse.models.database import writing
 from duecourse.tracking.absences import record_absence
+from duecourse.tracking.acting import By
+from duecourse.tracking.extending import Request
+from duecourse.tracking.extending import ask as ask_for_time
 from duecourse.tracking.feeds import create_feed
 from duecourse.tracking.people import person_by_email
 from duecourse.tracking.receiving import receive
@@ -55,6 +58,7 @@ RULES = {
     "POST /sign-out": Rule(DONE, DONE, DONE),
     "GET /": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /overdue": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /owed": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /contracts": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /contracts/{contract_id}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "GET /contracts/{contract_id}/enrollment": Rule(EVERYBODY, EVERYBODY, MISSING),
@@ -93,6 +97,10 @@ RULES = {
     "POST /deliverables/{uid}/mail": Rule(422, NOT_YOURS, MISSING),
     "POST /deliverables/{uid}/mail/again": Rule(409, NOT_YOURS, MISSING),
     "POST /deliverables/{uid}/decide": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /deliverables/{uid}/extension": Rule(DONE, NOT_YOURS, MISSING),
+    "POST /deliverables/{uid}/extension/record": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /extensions/{extension_uid}/decide": Rule(NOT_YOURS, DONE, MISSING),
+    "POST /extensions/{extension_uid}/take-back": Rule(DONE, DONE, MISSING),
     "POST /deliverables/{uid}/move": Rule(NOT_YOURS, EVERYBODY, MISSING),
     "POST /deliverables/{uid}/set-aside": Rule(NOT_YOURS, DONE, MISSING),
     "POST /deliverables/{uid}/undo": Rule(DONE, NOT_YOURS, MISSING),
@@ -206,6 +214,7 @@ MISSING_IDS = {
     "absence_id": "4711",
     "program": "somebody",
     "entry_uid": "00000000-0000-4000-8000-000000000000",
+    "extension_uid": "00000000-0000-4000-8000-000000000000",
     "notice_id": "4711",
     "plan_uid": "00000000-0000-4000-8000-000000000000",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
@@ -232,6 +241,13 @@ def existing(world: World, name: str, rule: str) -> str:
             return str(world.rows(select(Receipt.uid))[0])
         case "sha256":
             return str(world.rows(select(Receipt.sha256))[0])
+        case "extension_uid":
+            report = world.find(WA, Standing.DUE_SOON)
+            wish = Request(world.clock.now(), "Ana Ruiz", "The data system was down.")
+            with writing(world.engine) as session:
+                return ask_for_time(
+                    session, report.uid, wish, form_key="asked", now=world.clock.now(), by=By(MANAGER)
+                ).uid
         case "absence_id":
             with writing(world.engine) as session:
                 person = person_by_email(session, MANAGER)
@@ -293,6 +309,10 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
     }
     if "/plans" in path:
         fields |= plan_pages.LADDER_FIELDS | {"number": "1" if path.endswith("/missed") else ""}
+    if "/extension" in path:
+        fields |= {"act": "grant", "asked_on": "2021-07-02", "asked_time": "09:00", "asked_by": "Ana Ruiz"}
+        fields |= {"granted_on": "2023-01-31", "decided_on": "2021-07-03", "decided_time": "09:00"}
+        fields |= {"decided_by": "Lee Chen", "what": "request"}
     if path.endswith("/take-back"):
         fields["note"] = "the wrong file"
     if "/people" in path or path.startswith("/me/"):

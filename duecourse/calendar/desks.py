@@ -73,7 +73,7 @@ def stays(
             if found and found[-1].desk is desk and found[-1].span.end == span.start:
                 last = found.pop()
                 span, is_wait = Span(last.span.start, span.end), last.is_wait
-            found.append(Stay(desk, span, *_counted(span, zone, calendar), handover.limit, is_wait))
+            found.append(Stay(desk, span, *count_days(span, zone, calendar), handover.limit, is_wait))
     return found
 
 
@@ -130,7 +130,8 @@ def _overlap(one: Span, other: Span) -> timedelta:
     return max(min(one.end, other.end) - max(one.start, other.start), timedelta(0))
 
 
-def _counted(span: Span, zone: str, calendar: BusinessCalendar) -> tuple[int, int]:
+def count_days(span: Span, zone: str, calendar: BusinessCalendar) -> tuple[int, int]:
+    """Return how many calendar days and business days of a place a stretch has; its first day is day 0."""
     start, end = (at.astimezone(ZoneInfo(zone)).date() for at in (span.start, span.end))
     passed = list(days_between(start, end))[1:]
     return len(passed), sum(calendar.is_business_day(on) for on in passed)

@@ -7,8 +7,8 @@ from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.contracts import ContractRow, Person, Role
 from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
 from duecourse.models.enrollment import EnrollmentFigure, HomeVisitor
-from duecourse.models.mailed import MailedReport
 from duecourse.models.extensions import Extension, ExtensionState, OwnEvent
+from duecourse.models.mailed import MailedReport
 from duecourse.models.notices import Notice, NoticeState
 from duecourse.models.parts import PartEntry, ProgramMember
 from duecourse.models.plans import ActionPlan, PlanEntry, PlanStep

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from duecourse.calendar.lifecycle import Party
+from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow
 from duecourse.tracking.boards import Item
@@ -22,7 +24,9 @@ class Work:
     """What is to do, by when. Each list is in the order of due moments."""
 
     to_decide: list[Item] = field(default_factory=list)
-    """Submitted, in a contract in which the person is a liaison."""
+    """Submitted by the contractor, in a contract in which the person is a liaison."""
+    owed: list[Item] = field(default_factory=list)
+    """What the funder owes soon or late, in such a contract, besides the answers to what came in."""
     overdue: list[Item] = field(default_factory=list)
     ended: list[Item] = field(default_factory=list)
     """Overdue or excused, in contracts that have ended."""
@@ -43,6 +47,10 @@ def work(items: Iterable[Item], *, submits_in: Iterable[str], decides_in: Iterab
     found, submits, decides = Work(), frozenset(submits_in), frozenset(decides_in)
     for item in items:
         contract_id = item.contract.id
+        if is_funders(item):
+            if contract_id in decides and _presses(item, now):
+                found.owed.append(item)
+            continue
         if item.standing in _DECIDABLE and contract_id in decides:
             found.to_decide.append(item)
         if contract_id in submits:
@@ -55,6 +63,16 @@ def is_on_board(item: Item, now: datetime) -> bool:
     return item.standing is Standing.OVERDUE and item.deliverable.remind and not has_ended(item.contract, now)
 
 
+def is_funders(item: Item) -> bool:
+    """Whether the funder owes it, and not the contractor."""
+    return item.deliverable.party == Party.FUNDER
+
+
+def is_answer(item: Item) -> bool:
+    """Whether it is owed because of what happened here: the submission, or the request, is shown in its place."""
+    return item.deliverable.occurrence.partition("@")[0] in OWN_EVENTS
+
+
 def has_ended(contract: ContractRow, now: datetime) -> bool:
     """Whether a contract ended so long ago that nobody is reminded of it any more."""
     return today_in(contract.zone, now) > contract.end_on + ENDED_AFTER
@@ -63,6 +81,11 @@ def has_ended(contract: ContractRow, now: datetime) -> bool:
 def today_in(zone: str, now: datetime) -> date:
     """Return the local date at `now`."""
     return now.astimezone(ZoneInfo(zone)).date()
+
+
+def _presses(item: Item, now: datetime) -> bool:
+    soon = item.standing in (Standing.OVERDUE, Standing.DUE_SOON, Standing.RETURNED)
+    return soon and item.deliverable.remind and not is_answer(item) and not has_ended(item.contract, now)
 
 
 def _add(found: Work, item: Item, now: datetime) -> None:

@@ -17,6 +17,7 @@ from duecourse.models import ContractRow, EventRow
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
 from duecourse.tracking.enrollment_board import enrolled
+from duecourse.tracking.extension_ledger import extensions_under, ledger
 from duecourse.tracking.people import people_of
 from duecourse.tracking.plan_story import stories
 from duecourse.tracking.rates import Rate, RateRow, on_time_rates, rate_rows
@@ -78,6 +79,8 @@ def contract_page(
         events = _events(session, contract_id, now)
         without = unreached(session, now=now, contract_ids=[contract_id])
         counted = enrolled(session, row, now=now)
+        lines = ledger(session, contract_id)
+        extensions = extensions_under(session, [contract_id], now=now)
     stated = contract_of(row)
     today = today_in(row.zone, now)
     grid = year_grid(stated, everything, asked=year, today=today)
@@ -96,6 +99,9 @@ def contract_page(
         enrollment=enrollment_panel(counted),
         plans=[(plan, where_it_stands(plan)) for plan in plans_of_action],
         plan_processes=stated.plans,
+        extension_terms=stated.extensions,
+        extension_lines=lines,
+        extensions=extensions,
         rates=_rates(rows, grid.year, now=now, fiscal_year_starts=stated.fiscal_year_starts),
         amendments=stated.amendments,
         checks=stated.checks,

@@ -12,7 +12,7 @@ from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
-from duecourse.web.groups import has_ended
+from duecourse.web.groups import has_ended, is_funders
 from duecourse.web.render import page
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn
@@ -32,7 +32,7 @@ def contracts(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     counts: dict[str, Counter[Standing]] = {row.id: Counter() for row in rows}
     following: dict[str, str] = {}
     for item in found:
-        if item.standing in _UNDONE and not item.deliverable.remind:
+        if is_funders(item) or (item.standing in _UNDONE and not item.deliverable.remind):
             continue
         counts[item.contract.id][item.standing] += 1
         if item.standing in (Standing.DUE_SOON, Standing.EXPECTED):

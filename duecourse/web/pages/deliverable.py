@@ -21,6 +21,7 @@ from duecourse.tracking.plan_links import plan_of
 from duecourse.tracking.receipts import receipts_of
 from duecourse.tracking.telling import told
 from duecourse.web.act_panel import act_panel
+from duecourse.web.extension_panel import extension_panel
 from duecourse.web.forms import Posted
 from duecourse.web.mail_panel import mail_panel
 from duecourse.web.packet_panel import packet_for
@@ -46,6 +47,11 @@ _DONE = {
     "undo_acceptance": "The acceptance is taken back: it waits for a decision again.",
     "undo_return": "The return is taken back: it waits for a decision again.",
     "ask_again": "It is asked for again.",
+    "extension_asked": "Your request is recorded. Until it is granted, the date stands.",
+    "extension_grant": "More time is granted, and the people whom it concerns are told.",
+    "extension_refuse": "The request is refused, with your comment. The date stands.",
+    "extension_recorded": "The extension is entered, and the people whom it concerns are told.",
+    "extension_back": "It is taken back. It stays in the record of changes.",
 }
 
 _ACTED = {"submitted", *(act.name.lower() for act in Act)}
@@ -68,13 +74,15 @@ def deliverable_page(
     form: Posted | None = None,
     moving: Posted | None = None,
     mail_form: Posted | None = None,
+    extending: Posted | None = None,
     problem: str | DuecourseError = "",
     done: str = "",
 ) -> Response:
     """Return the page; with a `problem`, the form that was sent is filled in as it was.
 
     After a Conflict the form gets a new key: what it asks for then is a new decision, on what happened meanwhile.
-    `moving` is the form that moves the date, `mail_form` that which mails the report, `form` any of the others.
+    `moving` is the form that moves the date, `mail_form` that which mails the report, `extending` one about
+    more time, `form` any of the others.
     """
     now = visitor.now
     with reading(site.engine) as session:
@@ -88,6 +96,7 @@ def deliverable_page(
         acts = act_panel(session, visitor, found, versions, form=form)
         packet = packet_for(session, visitor, found)
         plan_link = plan_of(session, found.deliverable)
+        more_time = extension_panel(session, visitor, found, form=extending)
         sayings = [saying for saying in told(session, found.deliverable) if saying.until and saying.since <= now]
     contract_id, zone = found.contract.id, found.deliverable.zone
     return page(
@@ -106,6 +115,7 @@ def deliverable_page(
         packet=packet,
         plan_link=plan_link,
         acts=acts,
+        more_time=more_time,
         acted=done in _ACTED,
         may_move=found.standing.is_open and contract_id in visitor.sets_up_in,
         zone_name=ZONES[zone][0],
