@@ -11,6 +11,7 @@ from rows import add_deliverable
 from sqlmodel import select
 from visits import CT, LIAISON, MANAGER, NOW, STRANGER, WA, World
 
+from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow, RoleName
 from duecourse.models.database import reading, writing
@@ -42,6 +43,8 @@ def test_standing_duties_are_folded_away_and_counted_apart_from_what_is_overdue(
     assert "Enrollment of Every Subcontractor" not in board and "Enrollment of Every Subcontractor" in duties
     with reading(world.engine) as session:
         late = [i for i in items(session, now=NOW, contract_ids=[CT]) if i.standing is Standing.OVERDUE]
+    # What the funder owes is counted apart.
+    late = [item for item in late if item.deliverable.party == Party.CONTRACTOR]
     reports = sum(item.deliverable.remind for item in late)
     assert 0 < reports < len(late)
     for path, says in (("/", f"{reports} reports are overdue"), ("/contracts", f"<strong>{reports}</strong> overdue")):
@@ -167,7 +170,11 @@ def test_the_board_draws_how_many_reports_are_overdue_in_each_contract(world: Wo
         overdue = [
             item
             for item in found
-            if item.contract.id == contract_id and item.standing is Standing.OVERDUE and item.deliverable.remind
+            if item.contract.id == contract_id
+            and item.standing is Standing.OVERDUE
+            and item.deliverable.remind
+            # What the funder owes is on a board of its own.
+            and item.deliverable.party == Party.CONTRACTOR
         ]
         assert numbers[contract_id] == str(len(overdue))
 

@@ -62,7 +62,9 @@ def desk_clock(session: Session, item: Item, *, now: datetime) -> DeskClock | No
     opened_at = min([opening_of(row), *handed_in])
     if opened_at >= now:
         return None
-    handovers = [Handover(opened_at, Party.CONTRACTOR, item.facts.due_at), *_handovers(entries, item.facts.due_at)]
+    # What cannot be late has no instant from which it is.
+    limit = None if item.facts.excused else item.facts.due_at
+    handovers = [Handover(opened_at, Party.CONTRACTOR, limit), *_handovers(entries, limit)]
     ended = handovers[-1].to is None
     until = handovers[-1].at if ended else now
     contract = in_force(session, contract_ids=[row.contract_id])[row.contract_id].contract
@@ -86,7 +88,7 @@ def opening_of(row: Deliverable) -> datetime:
     return min(happened, row.planned_at, row.due_at)
 
 
-def _handovers(entries: Iterable[LifecycleEntry], due_at: datetime) -> Iterable[Handover]:
+def _handovers(entries: Iterable[LifecycleEntry], first_limit: datetime | None) -> Iterable[Handover]:
     # Acts are in the order in which they were recorded; what is stated to have happened before it is taken with it.
     at: datetime | None = None
     for entry in entries:
@@ -95,7 +97,7 @@ def _handovers(entries: Iterable[LifecycleEntry], due_at: datetime) -> Iterable[
             case Act.SUBMIT | Act.REPORT_NOTHING:
                 yield Handover(at, Party.FUNDER)
             case Act.RETURN:
-                limit = max(due_at, entry.again_by) if entry.again_by else due_at
+                limit = max(first_limit, entry.again_by) if first_limit and entry.again_by else first_limit
                 yield Handover(at, Party.CONTRACTOR, limit)
             case _:
                 yield Handover(at, None)

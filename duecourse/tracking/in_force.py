@@ -42,6 +42,8 @@ def in_force(session: Session, *, contract_ids: Collection[str] | None = None) -
     if contract_ids is not None:
         query = query.where(col(ContractRow.id).in_(contract_ids))
     rows = session.exec(query).all()
+    if not rows:
+        return {}
     announced = session.exec(select(AnnouncedClosure).order_by(col(AnnouncedClosure.id))).all()
     ids = [row.id for row in rows]
     held = select(Ruling).where(col(Ruling.lifted_at).is_(None), col(Ruling.contract_id).in_(ids))
