@@ -30,11 +30,13 @@ from sqlmodel import select
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Standing
 from duecourse.calendar.state_days import Closure
+from duecourse.calendar.whole_feed import standing_in_feed
 from duecourse.errors import BadInput
 from duecourse.models import AuditEntry, Deliverable, EventRow, OwnEvent, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.notifications.owing import owed
 from duecourse.tracking.audit import verify
+from duecourse.tracking.boards import items
 from duecourse.tracking.deciding import undo
 from duecourse.tracking.deciding_dates import announce_closure
 from duecourse.tracking.events import record_event
@@ -42,6 +44,7 @@ from duecourse.tracking.extending import refuse, take_back
 from duecourse.tracking.granting import undo_decision
 from duecourse.tracking.people import add_person, give_role
 from duecourse.tracking.planning import Planned, plan
+from duecourse.web.groups import work
 
 LATER = NOW + timedelta(days=1)
 
@@ -81,12 +84,12 @@ def test_the_decision_closes_the_duty_and_taking_it_back_opens_it_again(tracked:
     hand_in(tracked, status, at=NOW)
     assert standings(tracked, ANSWER) == ["due soon"]
     decided(tracked, status, act, now=LATER, comment="Page 2 is missing.")
-    assert standings(tracked, ANSWER) == ["submitted"]
+    assert standings(tracked, ANSWER) == ["done"]
     back = Act.UNDO_ACCEPTANCE if act is Act.ACCEPT else Act.UNDO_RETURN
     within(tracked, undo, status, back, reason="The wrong report.", form_key=key(), now=LATER, by=OEC)
     assert standings(tracked, ANSWER) == ["due soon"]
     decided(tracked, status, act, now=LATER, comment="Page 3 is missing.")
-    assert standings(tracked, ANSWER) == ["submitted"]
+    assert standings(tracked, ANSWER) == ["done"]
     with reading(tracked) as session:
         assert verify(session) > 0
 
@@ -96,7 +99,7 @@ def test_each_version_is_answered_by_itself(tracked: Engine) -> None:
     hand_in(tracked, status, at=NOW)
     decided(tracked, status, Act.RETURN, now=LATER, comment="Page 2 is missing.")
     hand_in(tracked, status, at=LATER + timedelta(days=1))
-    assert standings(tracked, ANSWER, LATER + timedelta(days=1)) == ["submitted", "due soon"]
+    assert standings(tracked, ANSWER, LATER + timedelta(days=1)) == ["done", "due soon"]
 
 
 def test_a_submission_that_is_taken_back_is_owed_no_answer(tracked: Engine) -> None:
@@ -117,14 +120,14 @@ def test_a_request_for_more_time_is_to_be_decided_and_the_decision_closes_that(t
     request = asked(tracked, status)
     assert standings(tracked, DECISION) == ["due soon"]
     granted(tracked, request, now=LATER)
-    assert standings(tracked, DECISION) == ["submitted"]
+    assert standings(tracked, DECISION) == ["done"]
     within(tracked, undo_decision, request, reason="Another quarter.", form_key=key(), now=LATER, by=OEC)
     assert standings(tracked, DECISION) == ["due soon"]
     within(tracked, refuse, request, comment="No.", form_key=key(), now=LATER, by=OEC)
-    assert standings(tracked, DECISION) == ["submitted"]
+    assert standings(tracked, DECISION) == ["done"]
     other = asked(tracked, status)
     within(tracked, take_back, other, reason="We manage.", form_key=key(), now=LATER, by=ABC)
-    assert sorted(standings(tracked, DECISION)) == ["submitted", "withdrawn"]
+    assert sorted(standings(tracked, DECISION)) == ["done", "withdrawn"]
 
 
 def test_a_duty_that_was_marked_as_done_by_hand_stays_so(tracked: Engine) -> None:
@@ -134,7 +137,7 @@ def test_a_duty_that_was_marked_as_done_by_hand_stays_so(tracked: Engine) -> Non
     hand_in(tracked, duty.deliverable.uid, at=LATER, by=OEC)
     decided(tracked, status, Act.ACCEPT, now=LATER)
     within(tracked, undo, status, Act.UNDO_ACCEPTANCE, reason="Too early.", form_key=key(), now=LATER, by=OEC)
-    assert standings(tracked, ANSWER) == ["submitted"]
+    assert standings(tracked, ANSWER) == ["done"]
 
 
 def test_what_the_funder_does_and_what_nobody_is_reminded_of_starts_nothing(tracked: Engine) -> None:
@@ -175,3 +178,29 @@ def test_a_duty_that_is_not_done_in_time_is_overdue_like_any_other(tracked: Engi
     assert [each.standing for each in duties(tracked, ANSWER, datetime(2022, 11, 4, 4, tzinfo=UTC))] == [
         Standing.OVERDUE
     ]
+
+
+def test_what_the_funder_did_is_done_and_waits_for_nobodys_decision(tracked: Engine) -> None:
+    status, after = uid(tracked, STATUS), LATER + timedelta(days=1)
+    hand_in(tracked, status, at=NOW)
+    (duty,) = duties(tracked, ANSWER, NOW)
+    hand_in(tracked, duty.deliverable.uid, at=LATER, by=OEC)
+    with reading(tracked) as session:
+        everything = items(session, now=after, contract_ids=[LEAD])
+    found = work(everything, submits_in=[LEAD], decides_in=[LEAD], now=after)
+    assert [each.deliverable.uid for each in found.to_decide] == [status]
+    assert [each.deliverable.uid for each in found.waiting] == [status]
+    (done,) = duties(tracked, ANSWER, after)
+    assert standing_in_feed(done.facts, after.date()) is Standing.DONE
+    # The past is replayed once something was changed since.
+    within(
+        tracked,
+        undo,
+        duty.deliverable.uid,
+        Act.UNDO_SUBMISSION,
+        reason="Not yet.",
+        form_key=key(),
+        now=after + timedelta(days=1),
+        by=OEC,
+    )
+    assert [standings(tracked, ANSWER, at) for at in (LATER - timedelta(hours=1), after)] == [["due soon"], ["done"]]

@@ -27,6 +27,10 @@ INSTANTS = st.integers(-2000, 2000).map(lambda hours: DUE + hours * HOUR)
         (Facts(DUE, submitted_at=DUE - HOUR, returned_at=DUE), DUE + HOUR, Standing.RETURNED),
         (Facts(DUE, submitted_at=DUE - HOUR, accepted_at=DUE), DUE + HOUR, Standing.ACCEPTED),
         (Facts(DUE, withdrawn_at=DUE - HOUR), DUE, Standing.WITHDRAWN),
+        (Facts(DUE, ends_when_in=True), DUE, Standing.OVERDUE),
+        (Facts(DUE, submitted_at=DUE - HOUR, ends_when_in=True), DUE, Standing.DONE),
+        (Facts(DUE, submitted_at=DUE, ends_when_in=True), DUE, Standing.DONE_LATE),
+        (Facts(DUE, submitted_at=DUE - HOUR, returned_at=DUE, ends_when_in=True), DUE, Standing.RETURNED),
     ],
 )
 def test_the_standing_is_the_one_that_the_facts_say(facts: Facts, now: datetime, expected: Standing) -> None:

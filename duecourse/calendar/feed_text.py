@@ -30,6 +30,8 @@ _SAID = {
     Standing.SUBMITTED: "Submitted. The funder has not accepted it yet.",
     Standing.SUBMITTED_LATE: "Submitted late. The funder has not accepted it yet.",
     Standing.ACCEPTED: "Submitted and accepted.",
+    Standing.DONE: "Done.",
+    Standing.DONE_LATE: "Done late.",
     Standing.EXCUSED: "Still to be submitted, but it cannot be late: it was asked for only after its date.",
     Standing.RETURNED: "Returned with comments: correct it and submit it again.",
     Standing.WAIVED: "Waived: the funder does not ask for it this time.",

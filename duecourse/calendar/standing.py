@@ -33,6 +33,10 @@ class Standing(StrEnum):
     """Sent back with comments; to be corrected and submitted again."""
     ACCEPTED = "accepted"
     """In, and accepted by the funder: received is not accepted."""
+    DONE = "done"
+    """Done in time, and nobody decides on it: what the funder itself owes."""
+    DONE_LATE = "done late"
+    """The same, at or after the due moment."""
     WAIVED = "waived"
     """The funder does not ask for it this time."""
     NOT_APPLICABLE = "not applicable"
@@ -75,6 +79,8 @@ class Facts:
     set_aside: Standing | None = None
     """WAIVED, NOT_APPLICABLE or CANCELLED, from `set_aside_at` on."""
     set_aside_at: datetime | None = None
+    ends_when_in: bool = False
+    """Whether nobody has to accept it: what the funder itself owes."""
 
     @property
     def limit(self) -> datetime:
@@ -112,7 +118,10 @@ def standing(facts: Facts, now: datetime) -> Standing:
         missed = facts.again_by is not None and now >= facts.limit and not facts.excused
         return Standing.OVERDUE if missed else Standing.RETURNED
     if submitted:
-        return Standing.SUBMITTED if submitted < facts.limit or facts.excused else Standing.SUBMITTED_LATE
+        in_time = submitted < facts.limit or facts.excused
+        if facts.ends_when_in:
+            return Standing.DONE if in_time else Standing.DONE_LATE
+        return Standing.SUBMITTED if in_time else Standing.SUBMITTED_LATE
     if now >= facts.due_at:
         return Standing.EXCUSED if facts.excused else Standing.OVERDUE
     return Standing.DUE_SOON if facts.due_at - now <= SOON else Standing.EXPECTED

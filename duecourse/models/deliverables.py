@@ -109,6 +109,7 @@ class Deliverable(SQLModel, table=True):
             again_by=self.again_by,
             set_aside=Standing(self.set_aside) if self.set_aside else None,
             set_aside_at=self.set_aside_at,
+            ends_when_in=self.party == Party.FUNDER,
         )
 
 

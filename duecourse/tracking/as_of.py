@@ -41,8 +41,13 @@ def _today(row: Deliverable) -> Known:
 
 def _then(row: Deliverable, entries: dict[int, list[LifecycleEntry]], dates: dict[int, DueChange]) -> Known:
     date = dates.get(row.id or 0, row)
-    facts = replayed(entries.get(row.id or 0, []), due_at=date.due_at)
-    return Known(replace(facts, withdrawn_at=row.withdrawn_at, excused=bool(row.excused)), date.whole_day)
+    facts = replace(
+        replayed(entries.get(row.id or 0, []), due_at=date.due_at),
+        withdrawn_at=row.withdrawn_at,
+        excused=bool(row.excused),
+        ends_when_in=row.facts.ends_when_in,
+    )
+    return Known(facts, date.whole_day)
 
 
 def _entries(session: Session, contracts: Collection[str], now: datetime) -> dict[int, list[LifecycleEntry]]:

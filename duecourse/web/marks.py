@@ -29,6 +29,8 @@ MARKS = {
     Standing.SUBMITTED: Mark("↑", "Submitted", "submitted"),
     Standing.SUBMITTED_LATE: Mark("⇡", "Submitted late", "submitted-late"),
     Standing.ACCEPTED: Mark("✓", "Accepted", "accepted"),
+    Standing.DONE: Mark("●", "Done", "accepted"),
+    Standing.DONE_LATE: Mark("◐", "Done late", "submitted-late"),
     Standing.WAIVED: Mark("–", "Waived", "withdrawn"),
     Standing.NOT_APPLICABLE: Mark("∅", "Not applicable", "withdrawn"),
     Standing.CANCELLED: Mark("⊘", "Cancelled", "withdrawn"),
