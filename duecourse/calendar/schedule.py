@@ -96,7 +96,7 @@ class Obligation:
     participant: bool = False
     remind: bool = True
     party: Party = Party.CONTRACTOR
-    mail: Mailing = Mailing()
+    mail: Mailing = field(default_factory=Mailing)
     collected: Collected | None = None
     """What the lead collects for it from every program; None when it collects nothing."""
 

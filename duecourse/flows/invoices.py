@@ -20,9 +20,9 @@ def invoices(shard: int = 1, of: int = 1) -> str:
     its fiscal year, July 31: then it is due on the last business day before. The Invoice for Performance Awards is
     due by the last day of the contract (SOW 12.f(6)).
 
-    Connecticut (OEC manual, Contract Payment Process, Fiscal Reporting): the Approval of OEC's Invoice within 5
-    business days after it came, which is a house rule, and the Reply to Fiscal Questions by the day that each
-    question names.
+    Connecticut (OEC manual, Contract Payment Process, Fiscal Reporting): OEC's Invoice Sent within 5 business days
+    after its reports were approved, and the Approval of OEC's Invoice within 5 business days after it came, both
+    house rules; and the Reply to Fiscal Questions by the day that each question names.
 
     Reads the definitions of all contracts, the events recorded under them, and what is stored of these deliverables.
 

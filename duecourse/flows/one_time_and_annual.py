@@ -32,7 +32,8 @@ def one_time_and_annual(shard: int = 1, of: int = 1) -> str:
 
     Connecticut (OEC manual, Fiscal Reporting, Model Fidelity, CQI): the Initial Budget before each fiscal year
     starts; the Model Performance Report and Good-Standing Proof and the Individual Improvement Plan with each annual
-    site visit.
+    site visit. OEC's own, by house rules: the Answer to a Submission within 10 business days after it came in, and
+    the Decision on a Request for More Time within 3.
 
     Reads the definitions of all contracts, the events recorded under them, and what is stored of these deliverables.
 
