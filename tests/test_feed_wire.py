@@ -167,7 +167,7 @@ def test_whatever_people_type_both_parsers_read_two_events(title: str, step: str
     typed = entry("typed", title=title, steps=(step,), categories=(category,))
     calendar = feed([typed, entry("good")], name=title)
     assert max(map(len, calendar.split(b"\r\n"))) <= 75
-    assert [line for line in unfolded(calendar) if line.endswith(":")] == []
+    assert [line for line in unfolded(calendar) if line.endswith(":") and line.count(":") == 1] == []
     assert len(Calendar.from_ical(calendar).walk("VEVENT")) == 2
     by_ical = IcsCalendarStream.calendar_from_ics(calendar.decode())
     assert {event.uid for event in by_ical.events} == {typed.uid, entry("good").uid}
