@@ -18,7 +18,6 @@ from duecourse.errors import BadInput, NotFound
 from duecourse.models import Submission, SubmissionFile
 from duecourse.tracking import files
 from duecourse.tracking.files import read_file, safe_name, store_file
-from duecourse.web.pages import submissions
 from duecourse.web.pages.evidence import attachment
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
@@ -157,7 +156,7 @@ def test_too_many_or_too_large_files_are_refused_in_plain_words_with_the_form_ke
     visit, report = world.visitor(MANAGER), world.find(WA, Standing.OVERDUE)
     address, form = f"/deliverables/{report.uid}/submit", submission_form(reference="KEEP-ME")
     many = visit.post(address, form, files=[("file", (f"{number}.txt", b"a")) for number in range(21)])
-    monkeypatch.setattr(submissions, "MAX_FILE_SIZE", 1024**2)
+    monkeypatch.setattr(files, "MAX_FILE_SIZE", 1024**2)
     large = visit.post(address, form, files=[("file", (f"{number}.txt", b"a" * 600_000)) for number in range(2)])
     wrong = visit.post(address, form, files=[("file", ("a.txt", b"a")), ("file", ("setup.exe", b"MZ"))])
     for answer, says in [(many, "At most 20 files"), (large, "At most 1 MB"), (wrong, "“setup.exe” cannot be kept")]:

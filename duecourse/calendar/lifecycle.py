@@ -57,6 +57,11 @@ class Act(StrEnum):
     ASK_AGAIN = "ask for it again"
     """Undo that it was waived, not applicable or cancelled."""
 
+    @property
+    def is_undo(self) -> bool:
+        """Whether it takes another act back."""
+        return self in (Act.UNDO_SUBMISSION, Act.UNDO_ACCEPTANCE, Act.UNDO_RETURN, Act.ASK_AGAIN)
+
 
 class Actor(StrEnum):
     """Whose act it is."""

@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,6 +60,14 @@ def store_file(folder: Path, content: BinaryIO, *, name: str, media_type: str) -
     _flush_names(folder)
     known_type = media_type.lower() if _MEDIA_TYPE.fullmatch(media_type.lower()) else "application/octet-stream"
     return StoredFile(name, known_type, size, digest.hexdigest())
+
+
+def check_together(sizes: Collection[int]) -> None:
+    """Raise BadInput when so many files, of these sizes in bytes, are too many or too large for one submission."""
+    if len(sizes) > MAX_FILES:
+        raise BadInput(f"At most {MAX_FILES} files can be kept with one submission. Put them into one ZIP archive.")
+    if sum(sizes) > MAX_FILE_SIZE:
+        raise BadInput(f"The files are too large. At most {MAX_FILE_SIZE // 1024**2} MB can be kept, all together.")
 
 
 def read_file(folder: Path, sha256: str) -> bytes:

@@ -20,7 +20,7 @@ from duecourse.web.forms import Posted
 from duecourse.web.visitor import Visitor
 
 SETTING_ASIDE = (Act.WAIVE, Act.MARK_NOT_APPLICABLE, Act.CANCEL)
-UNDOING = (Act.UNDO_SUBMISSION, Act.UNDO_ACCEPTANCE, Act.UNDO_RETURN, Act.ASK_AGAIN)
+UNDOING = tuple(act for act in Act if act.is_undo)
 SEEN = "seen"
 """The field in which a form says how many acts its page showed."""
 

@@ -10,7 +10,7 @@ from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput, Conflict
 from duecourse.models import Submission, SubmissionFile
 from duecourse.models.database import reading, writing
-from duecourse.tracking.files import MAX_FILE_SIZE, MAX_FILES, store_file
+from duecourse.tracking.files import check_together, store_file
 from duecourse.tracking.submitting import Sent, StoredFile, files_of, submit
 from duecourse.web.act_panel import SEEN
 from duecourse.web.forms import Form, Posted
@@ -58,10 +58,7 @@ def _sent(site: Site, form: Posted, zone: str) -> Sent:
 
 
 def _stored(site: Site, uploads: list[UploadFile]) -> tuple[StoredFile, ...]:
-    if len(uploads) > MAX_FILES:
-        raise BadInput(f"At most {MAX_FILES} files can be kept with one submission. Put them into one ZIP archive.")
-    if sum(upload.size or 0 for upload in uploads) > MAX_FILE_SIZE:
-        raise BadInput(f"The files are too large. At most {MAX_FILE_SIZE // 1024**2} MB can be kept, all together.")
+    check_together([upload.size or 0 for upload in uploads])
     return tuple(
         store_file(site.evidence, each.file, name=each.filename or "", media_type=each.content_type or "")
         for each in uploads
