@@ -77,8 +77,11 @@ def load_demonstration(session: Session, *, now: datetime) -> int:
     steps = sorted(
         (step for contract_id in fresh for step in _past(session, contract_id, now)), key=lambda step: step[0]
     )
+    # Held here, a contract is not read anew, with its whole definition, for each of them.
+    held = session.exec(select(ContractRow)).all()
     for _at, take in steps:
         take(session)
+    del held
     return added
 
 
@@ -105,8 +108,8 @@ def _past(session: Session, contract_id: str, now: datetime) -> Iterator[Step]:
         owing = Party(row.party)
         yield sent_at, _submission(row, sent_at, people[owing])
         decided_at = sent_at + timedelta(days=3)
-        if age not in (1, 3) and decided_at <= now:
-            yield decided_at, _decision(row.uid, decided_at, people[owing.other], returned=age == 2)
+        if owing is Party.CONTRACTOR and age not in (1, 3) and decided_at <= now:
+            yield decided_at, _decision(row.uid, decided_at, people[Party.FUNDER], returned=age == 2)
 
 
 def _submission(row: Deliverable, at: datetime, by: By) -> Callable[[Session], None]:

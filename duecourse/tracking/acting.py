@@ -19,7 +19,7 @@ from duecourse.calendar.lifecycle import Act, Allowed, Party, Phase, allowed
 from duecourse.calendar.standing import Facts, Standing
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
 from duecourse.models import Deliverable, LifecycleEntry, Submission
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
 
 _ASIDE = {
@@ -44,6 +44,7 @@ class By:
 
 def locked(session: Session, deliverable_uid: str) -> Deliverable:
     """Return a deliverable, held until the transaction ends. Raises NotFound."""
+    take_turn(session)
     query = select(Deliverable).where(Deliverable.uid == deliverable_uid).with_for_update()
     # What the session read before it had to wait is out of date.
     found = session.exec(query, execution_options={"populate_existing": True}).one_or_none()
@@ -118,7 +119,8 @@ def enter(
     if rule.reason and not reason:
         raise BadInput(f"Give a reason: whoever reads this later needs to know why somebody chose to {rule.act}.")
     start, limit = row.facts.phase, row.facts.limit
-    now = instant_of(session, row, now)
+    before = entries_of(session, row.id or 0)
+    now = max([now, *(entry.recorded_at for entry in before[-1:])])
     entry = LifecycleEntry(
         deliverable_id=row.id or 0,
         act=str(rule.act),
@@ -133,7 +135,7 @@ def enter(
         undoes_id=undoes.id if undoes else None,
         form_key=form_key,
     )
-    facts = replayed([*entries_of(session, row.id or 0), entry], due_at=row.due_at)
+    facts = replayed([*before, entry], due_at=row.due_at)
     row.submitted_at, row.returned_at, row.accepted_at = facts.submitted_at, facts.returned_at, facts.accepted_at
     row.again_by, row.set_aside_at = facts.again_by, facts.set_aside_at
     row.set_aside = str(facts.set_aside) if facts.set_aside else ""
