@@ -33,7 +33,7 @@ from duecourse.errors import BadInput, Conflict, DuecourseError, NotAllowed
 from duecourse.models import AuditEntry, Deliverable, DueChange, Extension, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.notifications.owing import owed
-from duecourse.tracking import granting
+from duecourse.tracking import acting, granting
 from duecourse.tracking.audit import verify
 from duecourse.tracking.boards import history
 from duecourse.tracking.deciding import set_aside
@@ -330,9 +330,7 @@ def test_of_two_liaisons_who_grant_the_last_extension_at_once_one_is_refused(tra
     assert left(tracked)["Program Status"] == 0
 
 
-def test_without_the_lock_on_the_contract_both_would_be_granted(
-    tracked: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_taking_turns_both_would_be_granted(tracked: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     if tracked.dialect.name == "sqlite":
         pytest.skip("SQLite lets one writer in at a time, whatever is locked")
     counted, count = threading.Barrier(2), granting.left_for
@@ -343,5 +341,5 @@ def test_without_the_lock_on_the_contract_both_would_be_granted(
         return left
 
     monkeypatch.setattr(granting, "left_for", both_count_first)
-    monkeypatch.setattr("duecourse.tracking.extending.hold_contract", lambda *_: None)
+    monkeypatch.setattr(acting, "take_turn", lambda _session: None)
     assert _grant_both_at_once(tracked) == ["granted", "granted"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
@@ -151,20 +151,16 @@ def requested(
 
 
 def held(session: Session, extension_uid: str) -> tuple[Extension, Deliverable]:
-    """Return a request and its deliverable, both held until the transaction ends. Raises NotFound."""
+    """Return a request and its deliverable, held until the transaction ends. Raises NotFound.
+
+    Who holds a deliverable has the turn to write: what is left is counted while nobody else can grant.
+    """
     known = session.exec(select(Extension).where(Extension.uid == extension_uid)).one_or_none()
     if known is None:
         raise NotFound("There is no such request.")
-    hold_contract(session, known.contract_id)
     row = locked(session, session.get_one(Deliverable, known.deliverable_id).uid)
     session.refresh(known)
     return known, row
-
-
-def hold_contract(session: Session, contract_id: str) -> None:
-    """Keep others from granting under this contract until the transaction ends: what is left is counted under it."""
-    query = select(ContractRow.id).where(col(ContractRow.id) == contract_id)
-    session.exec(query.with_for_update(key_share=True)).all()
 
 
 def check_side(by: By, side: Party, says: str) -> None:

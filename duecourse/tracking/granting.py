@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase, instant_at
 from duecourse.calendar.lifecycle import Party, Phase
-from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.errors import BadInput, Conflict
 from duecourse.models import Deliverable, Extension, ExtensionState, Ruling, RulingKind
 from duecourse.tracking.acting import By, locked
 from duecourse.tracking.answering import close_duties, reopen_duties
@@ -21,7 +21,6 @@ from duecourse.tracking.extending import (
     check_side,
     check_waits,
     held,
-    hold_contract,
     requested,
     same_request,
     tell_audit,
@@ -92,10 +91,6 @@ def record_granted(
     Whether a report that is in came late is then held against the new date. The same `form_key` again changes nothing.
     Raises as `grant` does, and BadInput when it was decided before it was asked for, or in the future.
     """
-    known = session.exec(select(Deliverable.contract_id).where(Deliverable.uid == deliverable_uid)).one_or_none()
-    if known is None:
-        raise NotFound("There is no such deliverable.")
-    hold_contract(session, known)
     row = locked(session, deliverable_uid)
     earlier = same_request(session, form_key, row)
     if earlier is not None:
