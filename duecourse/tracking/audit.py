@@ -17,6 +17,15 @@ BEGINNING = "0" * 64
 """What stands in the first entry for the seal of the one before."""
 
 
+def take_turn(session: Session) -> None:
+    """Hold the head of the log until the transaction ends, before anything else is held.
+
+    Every change needs the head in the end. Who first held a row, and then waited for the head, could wait for somebody
+    who has the head and waits for that row.
+    """
+    session.exec(select(AuditHead.id).with_for_update()).one()
+
+
 def record(
     session: Session,
     action: str,

@@ -11,6 +11,7 @@ from duecourse.calendar.due import Moved
 from duecourse.calendar.state_days import Closure, known_codes
 from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.models import AnnouncedClosure, Deliverable, Ruling, RulingKind
+from duecourse.tracking.acting import locked
 from duecourse.tracking.audit import record
 from duecourse.tracking.in_force import in_force
 from duecourse.tracking.planning import apply
@@ -32,9 +33,7 @@ def move_date(
 
     Raises Conflict when it is in already: what was submitted stays as it was decided.
     """
-    row = session.exec(select(Deliverable).where(Deliverable.uid == deliverable_uid)).one_or_none()
-    if row is None:
-        raise NotFound("There is no such deliverable.")
+    row = _read(session, deliverable_uid) if dry_run else locked(session, deliverable_uid)
     if row.submitted_at is not None and row.returned_at is None:
         raise Conflict(f"{row.title}, {row.label}, is in already: its date stays as it was decided.")
     if not source.strip():
@@ -69,6 +68,13 @@ def move_date(
     )
     apply(session, row.contract_id, rehearsal.changes, now=now, actor=actor, cause=ruling.source)
     return rehearsal
+
+
+def _read(session: Session, deliverable_uid: str) -> Deliverable:
+    row = session.exec(select(Deliverable).where(Deliverable.uid == deliverable_uid)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such deliverable.")
+    return row
 
 
 def announce_closure(

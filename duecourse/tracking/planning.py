@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.models import Deliverable, DueChange
 from duecourse.models.columns import new_uid
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
 from duecourse.tracking.comparing import TIMES, Change, ChangeKind, compare
 from duecourse.tracking.in_force import in_force
@@ -67,7 +67,7 @@ def apply(
     session: Session, contract_id: str, changes: Iterable[Change], *, now: datetime, actor: str, cause: str
 ) -> Planned:
     """Make the changes of a comparison, record them, and keep what people had been told before."""
-    changes = list(changes)
+    changes = _still(session, list(changes))
     fresh = [change for change in changes if change.kind is ChangeKind.ADDED]
     moved = [change for change in changes if change.kind in (ChangeKind.MOVED, ChangeKind.REWORDED)]
     dropped = [change for change in changes if change.kind is ChangeKind.DROPPED]
@@ -95,6 +95,22 @@ def apply(
         record(session, "planned deliverables", actor=actor, now=now, contract_id=contract_id, detail=detail)
         mark_changed(session, contract_id)
     return Planned(len(fresh), len(moved), len(dropped))
+
+
+def _still(session: Session, changes: list[Change]) -> list[Change]:
+    # Somebody may have acted on a row since it was compared: it is left as it is, and compared anew by the next plan.
+    rows = [change.row for change in changes if change.row is not None]
+    if not rows:
+        return changes
+    take_turn(session)
+    before = {row.id: (row.changed_at, row.facts) for row in rows}
+    held = select(Deliverable).where(col(Deliverable.id).in_(before)).order_by(col(Deliverable.id)).with_for_update()
+    session.exec(held, execution_options={"populate_existing": True}).all()
+    return [
+        change
+        for change in changes
+        if change.row is None or before[change.row.id] == (change.row.changed_at, change.row.facts)
+    ]
 
 
 def _identified(change: Change) -> dict[str, str]:
