@@ -152,19 +152,31 @@ def _rows(
         yield _row(one, to, letters[reason], now=now, sender=sender)
 
 
-def _row(one: Owed, to: OwedTo, letter: Letter | Exception, *, now: datetime, sender: Sender) -> Row:
-    identity = message_id(uuid5(NAMESPACE_URL, to.key), sender)
-    row: Row = {
-        "key": to.key,
-        "deliverable_id": one.deliverable_id,
-        "person_id": to.person_id,
-        "rung": one.rung.name,
-        "is_copy": to.why is Why.COPIED,
-        "due_at": one.facts.due_at,
-        "owed_at": one.rung.at,
+def blank(
+    *,
+    key: str,
+    person_id: int | None,
+    rung: str,
+    due_at: datetime,
+    owed_at: datetime,
+    to_address: str,
+    now: datetime,
+    sender: Sender,
+    deliverable_id: int | None = None,
+    is_copy: bool = False,
+) -> Row:
+    """Return a notice as the outbox takes it, still without its mail."""
+    return {
+        "key": key,
+        "deliverable_id": deliverable_id,
+        "person_id": person_id,
+        "rung": rung,
+        "is_copy": is_copy,
+        "due_at": due_at,
+        "owed_at": owed_at,
         "queued_at": now,
-        "message_id": identity,
-        "to_address": to.mailbox.address,
+        "message_id": message_id(uuid5(NAMESPACE_URL, key), sender),
+        "to_address": to_address,
         "subject": "",
         "message": b"",
         "state": NoticeState.QUEUED,
@@ -174,9 +186,28 @@ def _row(one: Owed, to: OwedTo, letter: Letter | Exception, *, now: datetime, se
         "reply": "",
         "ambiguous": False,
     }
+
+
+def filled(row: Row, letter: Letter) -> Row:
+    """Return the notice with its mail, or as failed where it can never arrive."""
+    if not is_address(row["to_address"]):
+        return row | {"state": NoticeState.FAILED, "reply": "This is no email address that mail can be sent to."}
+    return row | {"subject": letter.subject, "message": letter.with_id(row["message_id"])}
+
+
+def _row(one: Owed, to: OwedTo, letter: Letter | Exception, *, now: datetime, sender: Sender) -> Row:
+    row = blank(
+        key=to.key,
+        person_id=to.person_id,
+        rung=one.rung.name,
+        due_at=one.facts.due_at,
+        owed_at=one.rung.at,
+        to_address=to.mailbox.address,
+        now=now,
+        sender=sender,
+        deliverable_id=one.deliverable_id,
+        is_copy=to.why is Why.COPIED,
+    )
     if isinstance(letter, Exception):
         return row | {"state": NoticeState.FAILED, "reply": plain(f"The mail could not be written: {letter}")}
-    row |= {"subject": letter.subject, "message": letter.with_id(identity)}
-    if not is_address(to.mailbox.address):
-        return row | {"state": NoticeState.FAILED, "reply": "This is no email address that mail can be sent to."}
-    return row
+    return filled(row, letter)
