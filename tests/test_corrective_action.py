@@ -82,7 +82,7 @@ def test_a_plan_goes_from_its_notice_through_its_months_to_its_end(approved: Pla
     plan.complete("2022-06-01 10:00")
     found = plan.story("2022-06-02 09:00")
     assert found.phase is PlanPhase.COMPLETE
-    assert [str(item.standing) for item in found.progress] == ["submitted", "submitted", "submitted late"]
+    assert [str(item.standing) for item in found.progress] == ["done", "done", "done late"]
     assert plan.due("ct-cap-progress", "") == ["2022-03-24", "2022-04-24", "2022-05-24"], "none is asked for later"
     told = [happened.what for happened in found.history][::-1]
     assert told[0] == "Opened the plan" and told[-1] == "Completed the plan"
@@ -223,7 +223,7 @@ def test_an_approval_that_is_undone_takes_its_dates_with_it_and_can_be_given_aga
     found = plan.story("2022-02-25 10:00")
     assert found.phase is PlanPhase.DRAFTED and found.steps == ()
     assert plan.due("ct-cap-step", "") == plan.due("ct-cap-progress", "") == []
-    assert [str(state.item.standing) for state in found.stages if state.item] == ["submitted", "overdue"]
+    assert [str(state.item.standing) for state in found.stages if state.item] == ["done", "overdue"]
     plan.approve("2022-02-25 11:00")
     assert plan.due("ct-cap-step", "") == ["2022-03-14", "2022-04-15", "2022-05-31"]
     assert plan.due("ct-cap-progress", "")[0] == "2022-03-25"
