@@ -36,9 +36,11 @@ MARKS = {
 }
 
 _STATES = {
+    NoticeState.OWED: "Goes with the next daily mail",
     NoticeState.QUEUED: "Waiting to be sent",
     NoticeState.CLAIMED: "Being sent",
     NoticeState.SENT: "Sent",
+    NoticeState.BOUNCED: "Came back: not delivered",
     NoticeState.FAILED: "Not sent: refused",
     NoticeState.SUPERSEDED: "Not sent: no longer needed",
 }
