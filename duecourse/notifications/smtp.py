@@ -20,7 +20,7 @@ from aiosmtplib.protocol import normalize_message_line_endings
 
 from duecourse.errors import NotReady
 from duecourse.notifications.messages import is_address
-from duecourse.notifications.transport import Ambiguous, NotSent, Refused, TryLater, Unavailable
+from duecourse.notifications.transport import STOP, Ambiguous, NotSent, Refused, TryLater, Unavailable
 
 _MAILS_PER_CONNECTION = 100
 """Mail servers limit it; this is below the usual limits."""
@@ -98,6 +98,10 @@ class SmtpTransport:
                 return await self._send(message, from_address, to_address, progress)
         except TimeoutError:
             raise progress.lost(f"No end within {self._limits.whole:.0f} seconds") from None
+        except asyncio.CancelledError as cancelled:
+            if cancelled.args != (STOP,):
+                raise
+            raise progress.lost("Stopped") from None
 
     async def close(self) -> None:
         """Say goodbye on the connections that are kept open."""
@@ -147,6 +151,13 @@ class SmtpTransport:
         )
         try:
             await client.connect(timeout=self._limits.connect)
+        except asyncio.CancelledError:
+            client.close()
+            raise
+        except aiosmtplib.SMTPAuthenticationError as error:
+            is_password = 500 <= error.code < 600
+            reply = f"The mail server refuses our name or password: {_said(error)}"
+            raise Unavailable(reply, pause=_TURNED_AWAY, is_password=is_password) from error
         except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError) as error:
             raise Unavailable(f"The mail server cannot be reached: {_said(error)}", pause=_SERVER_AWAY) from error
         except (aiosmtplib.SMTPException, OSError) as error:
