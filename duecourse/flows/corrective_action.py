@@ -21,7 +21,8 @@ def corrective_action(shard: int = 1, of: int = 1) -> str:
     Step is due by the end of the day that the approved plan gives it.
 
     Washington (SOW 14.c(3)): each Implementation Improvement, Step by the end of the day that the plan gives it, also
-    in the next contract year. The ladder itself (assistance, improvement status or plan, non-compliance) has no windows.
+    in the next contract year. The ladder itself (assistance, improvement status or plan, non-compliance) has no
+    windows.
 
     What is done with a plan plans its windows at once; this flow makes sure of it.
 

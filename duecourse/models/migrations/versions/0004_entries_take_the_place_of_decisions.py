@@ -68,7 +68,7 @@ def upgrade() -> None:
     calendar = (
         "json_extract(definition, '$.contract.calendar')"
         if on_sqlite
-        else "CAST(definition AS json) -> 'contract' ->> 'calendar'"
+        else "(CAST(definition AS json) -> 'contract' ->> 'calendar')"
     )
     op.execute(
         f"UPDATE contract SET notice_terms = '{{\"calendar\": \"' || {calendar} || '\"}}' WHERE {calendar} IS NOT NULL"
