@@ -87,7 +87,8 @@ class EmbeddedClock:
         self._scheduler.add_job(self._tick, id="wake", replace_existing=True, max_instances=2)
 
     def stop(self) -> None:
-        """Stop ticking, after the tick that is under way."""
+        """Stop ticking, after the tick that is under way; its mails end, or are put back, within seconds."""
+        self._context.stopping.set()
         self._scheduler.shutdown(wait=True)
 
     @property

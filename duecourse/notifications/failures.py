@@ -13,7 +13,11 @@ from duecourse.notifications.claiming import SIGN_IN
 from duecourse.notifications.filling import rows_for
 from duecourse.notifications.messages import Sender
 from duecourse.notifications.owing import owed
+from duecourse.notifications.suppression import lift
 from duecourse.tracking.audit import record
+
+UNREACHED = (NoticeState.FAILED, NoticeState.BOUNCED)
+"""The states in which a notice reached nobody, and a person must see to it."""
 
 
 def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, Person, Deliverable | None]]:
@@ -25,7 +29,7 @@ def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, 
         select(Notice, Person, Deliverable)
         .join(Person, col(Person.id) == Notice.person_id)
         .outerjoin(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
-        .where(Notice.state == NoticeState.FAILED)
+        .where(col(Notice.state).in_(UNREACHED))
         .options(defer(Notice.message))  # type: ignore[arg-type]
         .order_by(col(Notice.queued_at).desc(), col(Notice.id).desc())
         .limit(limit)
@@ -34,14 +38,15 @@ def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, 
 
 
 def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base_url: str, sender: Sender) -> None:
-    """Send a failed notice again, to its reader's present address, with the same Message-ID.
+    """Send a notice that failed or came back again, to its reader's present address, with the same Message-ID.
 
-    Raises NotFound; Conflict when it did not fail, is no longer owed, or still cannot be written.
+    Where that address was suppressed, this lifts it. Raises NotFound; Conflict when it did not fail, is no longer owed,
+    or still cannot be written.
     """
     notice = session.exec(select(Notice).where(Notice.id == notice_id).with_for_update()).one_or_none()
     if notice is None:
         raise NotFound("There is no such notice.")
-    if notice.state != NoticeState.FAILED:
+    if notice.state not in UNREACHED:
         raise Conflict(f"This notice is {notice.state}: only one that failed can be sent again. Nothing was changed.")
     if notice.rung == SIGN_IN:
         raise Conflict("A sign-in link is not sent again, since it works for minutes only. Ask for a new one.")
@@ -70,6 +75,8 @@ def _queue_as_it_is(session: Session, notice: Notice, *, now: datetime, actor: s
 
 
 def _record_again(session: Session, notice: Notice, *, now: datetime, actor: str) -> None:
+    lift(session, notice.to_address, now=now, actor=actor)
+    notice.sent_at = None
     session.add(notice)
     session.flush()
     detail = {"rung": notice.rung, "to": notice.to_address, "reply": notice.reply}
