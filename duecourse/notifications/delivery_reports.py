@@ -109,11 +109,10 @@ def _status_of(fields: dict[str, str]) -> tuple[str, str]:
 
 def _in_words(text: str) -> tuple[str, str]:
     """Return the status that a text gives, and its line; a bare reply code counts as ``5.0.0``."""
-    # A status after a reply code first: a version such as 4.94.2 looks like one, too.
-    found = next((hit for pattern in (_AFTER_REPLY, _FOR_GOOD, _STATUS) if (hit := pattern.search(text))), None)
-    bare = None if found else _REPLY.search(text)
-    at = found or bare
-    if at is None:
-        return "", ""
-    line = text[text.rfind("\n", 0, at.start(1)) + 1 :].partition("\n")[0]
-    return found[1] if found else f"{at[1][0]}.0.0", clean(line)[:_LONGEST]
+    # A version such as 4.94.2 looks like a status: what stands after a reply code, and a reply code itself, go first.
+    for pattern in (_AFTER_REPLY, _FOR_GOOD, _REPLY, _STATUS):
+        found = pattern.search(text)
+        if found is not None:
+            line = text[text.rfind("\n", 0, found.start(1)) + 1 :].partition("\n")[0]
+            return found[1] if "." in found[1] else f"{found[1][0]}.0.0", clean(line)[:_LONGEST]
+    return "", ""

@@ -26,7 +26,7 @@ from duecourse.tracking.audit import record
 from duecourse.tracking.people import people_of
 
 UNDELIVERED = "undelivered"
-"""The rung of a mail that asks for another way to reach somebody. It is about no single deliverable: it stays wanted."""
+"""The rung of a mail that asks for another way to reach somebody. It is about no single deliverable, and stays."""
 ASKED = "asked to reach a person another way"
 BEFORE_DUE = timedelta(hours=24)
 _COUNTS_FOR = timedelta(days=14)
