@@ -43,7 +43,9 @@ def allowed(session: Session, *, now: datetime, per_minute: int | None) -> Allow
     if per_minute is not None:
         minute = now.replace(second=0, microsecond=0)
         taken = sa.or_(
-            sa.and_(col(Notice.state) == NoticeState.SENT, col(Notice.sent_at) >= minute, col(Notice.message_id) != ""),
+            sa.and_(
+                col(Notice.state) == NoticeState.SENT, col(Notice.sent_at) >= minute, col(Notice.carrier_id).is_(None)
+            ),
             sa.and_(col(Notice.state) == NoticeState.CLAIMED, col(Notice.lease_until) > now),
         )
         busy = session.exec(select(sa.func.count()).select_from(Notice).where(taken)).one()

@@ -141,8 +141,6 @@ class SmtpTransport:
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
-            username=self._user or None,
-            password=self._password or None,
             local_hostname=our_domain,
             timeout=self._limits.answer,
             use_tls=self._security is Security.TLS,
@@ -151,6 +149,8 @@ class SmtpTransport:
         )
         try:
             await client.connect(timeout=self._limits.connect)
+            if self._user:
+                await _sign_in(client, self._user, self._password)
         except asyncio.CancelledError:
             client.close()
             raise
@@ -163,6 +163,20 @@ class SmtpTransport:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Unavailable(f"The mail server turns us away: {_said(error)}", pause=_TURNED_AWAY) from error
         return _Connection(client)
+
+
+async def _sign_in(client: aiosmtplib.SMTP, user: str, password: str) -> None:
+    # In one way alone: the library tries every way that is offered, and each is a wrong password to the server.
+    # What was offered before the connection was encrypted counts no more (RFC 3207, 4.2).
+    await client.ehlo()
+    if not client.supports_extension("auth"):
+        raise aiosmtplib.SMTPException("The mail server offers no way to log in")
+    ways = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
+    for name, way in ways.items():
+        if name in client.supported_auth_methods:
+            await way(user, password)
+            return
+    raise aiosmtplib.SMTPException("The mail server offers no way to log in that we know")
 
 
 class _LostBeforeMail(Exception):

@@ -55,15 +55,10 @@ class Task:
 def tasks(session: Session, *, now: datetime, contract_ids: Collection[str] | None = None) -> list[Task]:
     """Return the notices that a person must deliver another way, of all contracts or of these, by due moment."""
     carrier = aliased(Notice)
-    stuck = sa.or_(
-        col(Notice.state) == NoticeState.FAILED,
-        sa.and_(col(Notice.state).in_([NoticeState.QUEUED, NoticeState.CLAIMED]), _is_tried(Notice)),
-        sa.and_(
-            col(Notice.state) == NoticeState.OWED,
-            col(carrier.state).in_([NoticeState.QUEUED, NoticeState.CLAIMED]),
-            _is_tried(carrier),
-        ),
-    )
+    waits = col(Notice.state).in_([NoticeState.QUEUED, NoticeState.CLAIMED])
+    # What goes with a daily mail has the tries of that mail.
+    carried = sa.and_(col(carrier.state).in_([NoticeState.QUEUED, NoticeState.CLAIMED]), _is_tried(carrier))
+    stuck = sa.or_(col(Notice.state) == NoticeState.FAILED, sa.and_(waits, sa.or_(_is_tried(Notice), carried)))
     soon = sa.and_(stuck, col(Notice.due_at) > now, col(Notice.due_at) <= now + BEFORE_DUE)
     came_back = sa.and_(col(Notice.state) == NoticeState.BOUNCED, col(Notice.sent_at) > now - _COUNTS_FOR)
     query = (
