@@ -22,6 +22,7 @@ from duecourse.errors import NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import writing
 from duecourse.notifications.bounces import return_path, take_waiting
+from duecourse.notifications.bundling import bundle
 from duecourse.notifications.drift import alarm_on_drift
 from duecourse.notifications.filling import owe_in_chunks
 from duecourse.notifications.part_reminders import owe_part_reminders
@@ -74,6 +75,7 @@ def remind(context: Context, now: datetime) -> str:
     with writing(context.engine) as session:
         take_waiting(session, now=now)
         owed += owe_undelivered(session, now=now, base_url=context.base_url, sender=context.sender)
+    bundle(context.engine, now=now, base_url=context.base_url, sender=context.sender)
     return f"{words.count(owed, 'reminder')} written; {send_what_waits(context)}"
 
 

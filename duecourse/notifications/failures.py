@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from duecourse.errors import Conflict, NotFound
 from duecourse.models import Deliverable, Notice, NoticeState, Person
+from duecourse.notifications.carrying import Head, daily_letter, items_of
 from duecourse.notifications.claiming import SIGN_IN
 from duecourse.notifications.filling import rows_for
 from duecourse.notifications.messages import Sender
@@ -35,6 +37,19 @@ def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, 
         .limit(limit)
     )
     return list(session.exec(query))
+
+
+_ANEW = (
+    "to_address",
+    "subject",
+    "message",
+    "message_id",
+    "state",
+    "queued_at",
+    "next_try_at",
+    "deliver_at",
+    "said",
+)
 
 
 def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base_url: str, sender: Sender) -> None:
@@ -64,9 +79,26 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
     row = rows[0]
     if row["state"] == NoticeState.FAILED:
         raise Conflict(f"{row['reply']} Correct that first; nothing was sent.")
-    for name in ("to_address", "subject", "message", "message_id", "state", "queued_at", "next_try_at"):
+    if notice.carrier_id is not None:
+        _queue_its_mail(session, notice, row["to_address"], now=now, actor=actor)
+        return
+    for name in _ANEW:
         setattr(notice, name, row[name])
     _record_again(session, notice, now=now, actor=actor)
+
+
+def _queue_its_mail(session: Session, notice: Notice, address: str, *, now: datetime, actor: str) -> None:
+    """Queue the daily mail anew with which a notice went; what it carries is looked at again when it is claimed."""
+    carrier = session.exec(select(Notice).where(Notice.id == notice.carrier_id).with_for_update()).one()
+    carried = sa.update(Notice).where(
+        col(Notice.carrier_id) == carrier.id, col(Notice.state).in_([str(state) for state in UNREACHED])
+    )
+    session.execute(carried.values(state=NoticeState.QUEUED, sent_at=None, to_address=address))
+    head = Head(**((carrier.said or {}) | {"address": address}))
+    carrier.said, carrier.to_address = head.plain(), address
+    letter = daily_letter(head, [item.said for item in items_of(session, [carrier.id or 0])], now=now)
+    carrier.subject, carrier.message = letter.subject, letter.with_id(carrier.message_id)
+    _queue_as_it_is(session, carrier, now=now, actor=actor)
 
 
 def _queue_as_it_is(session: Session, notice: Notice, *, now: datetime, actor: str) -> None:

@@ -30,6 +30,7 @@ SIGN_IN_MINUTES = 10
 _WIDTH = 76
 _LONGEST = 300
 """The most characters of any one text that people typed; a longer one is cut."""
+_LONGEST_COMMENT = 4000
 # Every control character, Unicode's line ends, and the marks that turn or hide text.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
@@ -44,6 +45,10 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     COPY = "copy"
     """To the liaison: what is overdue, and who was reminded."""
+    RETURNED = "returned"
+    """What was sent back, with the comment and the day for the correction."""
+    CAME_IN_LATE = "came_in_late"
+    """To those who heard that it was overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class Matter:
     """What a reminder is about. `due` is the due moment in words; `link` leads to the deliverable's page.
 
     `because` says why its readers get it. `liaisons` are copied from `copied_on` on. `if_late` and `prescribed_subject`
-    are empty where the contract says nothing; `returned_on` is the day on which the report was sent back, if it was.
+    are empty where the contract says nothing; `returned_on` is the day on which the report was sent back, if it was,
+    and `comment` the paragraphs that say what has to be corrected. `came_in` says when it came in.
     """
 
     title: str
@@ -101,8 +107,10 @@ class Matter:
     link: str
     because: str
     liaisons: tuple[str, ...]
-    copied_on: date
+    copied_on: date | None
     returned_on: date | None = None
+    comment: tuple[str, ...] = ()
+    came_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,7 @@ def reminder(
     Raises ValueError for an address that is none.
     """
     values = {field.name: _cleaned(getattr(matter, field.name)) for field in fields(matter)}
+    values["comment"] = tuple(plain(part, at_most=_LONGEST_COMMENT) for part in matter.comment)
     values |= {"addressed": _names(to), "copied": _names(cc)}
     return letter(kind, values, to=to, cc=cc, sender=sender, now=now)
 
@@ -167,10 +176,10 @@ def changes_message(
     return letter(of, values, to=[to], cc=[], sender=sender, now=now)
 
 
-def plain(text: str) -> str:
-    """Return `text` as one printable line of bounded length; what cannot be printed becomes a space."""
+def plain(text: str, *, at_most: int = _LONGEST) -> str:
+    """Return `text` as one printable line of at most so many characters; what cannot be printed becomes a space."""
     line = " ".join(_UNPRINTABLE.sub(" ", text).encode("utf-8", "replace").decode().split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+    return line if len(line) <= at_most else line[: at_most - 1].rstrip() + "…"
 
 
 def letter(
