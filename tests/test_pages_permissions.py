@@ -125,6 +125,8 @@ RULES = {
     # The reminder that failed is no longer owed, which the liaison is told.
     "POST /notices/{notice_id}/requeue": Rule(NOT_YOURS, 409, MISSING),
     "GET /operations": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    # Nobody doubts the clock.
+    "POST /operations/clock": Rule(NOT_YOURS, 409, NOT_YOURS),
     "GET /mailbox": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /mailbox/{name}": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /mailbox/{name}/html": Rule(EVERYBODY, EVERYBODY, EVERYBODY),

@@ -22,7 +22,7 @@ def corrective_action(shard: int = 1, of: int = 1) -> str:
 
     Washington (SOW 14.c(3)): each Implementation Improvement, Step by the end of the day that the plan gives it, also
     in the next contract year. The ladder itself (assistance, improvement status or plan, non-compliance) has no
-    windows.
+    windows. What the funder owes: the Review after Two Low Quarters, within 30 days after them (SOW 6.d(3)).
 
     What is done with a plan plans its windows at once; this flow makes sure of it.
 

@@ -11,7 +11,7 @@ from duecourse.flows.entry import run_as_flow
 def verification() -> str:
     """Recompute every date and every standing, check the seals of the audit log, and alarm when something disagrees.
 
-    Schedule: every day at 5:00 AM Pacific, after everything was planned.
+    Schedule: every day at 5:00 AM Pacific. That is after everything was planned.
 
     A due moment follows from its contract, the closures, the events and what people decided; a standing from the
     history of its deliverable. A difference means that a table was changed from outside, that a program of another
