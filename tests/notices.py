@@ -21,6 +21,8 @@ from duecourse.notifications.smtp import SmtpTransport
 
 NOW = datetime(2022, 11, 15, 15, tzinfo=UTC)
 """An hour after the rung `on-day` of a report that is due on November 15, 2022, in Pacific time: it goes at once."""
+EVE = NOW - timedelta(days=1)
+"""The same hour of the day before."""
 SENDER = Sender("deadlines@due.example.gov", "due.example.gov")
 BASE_URL = "https://due.example.gov"
 

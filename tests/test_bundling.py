@@ -21,6 +21,7 @@ from duecourse.models.database import reading, writing
 from duecourse.notifications.bundling import Bundle, ready, store
 from duecourse.notifications.claiming import claim
 from duecourse.notifications.failures import requeue
+from duecourse.notifications.marks import secret_in
 
 MONDAY = datetime(2022, 11, 14, 15, tzinfo=UTC)
 """7:00 AM Pacific on the day before the usual report's due date."""
@@ -193,7 +194,7 @@ def race_of_bundlers(engine: Engine, *, guarded: bool) -> int:
 
     def scheduler() -> None:
         with reading(engine) as session:
-            bundles, _ = ready(session, now=at(), base_url=BASE_URL, sender=SENDER)
+            bundles, _ = ready(session, now=at(), base_url=BASE_URL, sender=SENDER, secret=b"")
         together.wait()
         with writing(engine) as session:
             write(session, bundles)
@@ -320,6 +321,7 @@ def test_after_a_downtime_each_person_gets_one_mail(engine: Engine) -> None:
 
 @pytest.mark.parametrize("contracts", [2, 20])
 def test_bundling_takes_a_fixed_number_of_statements(engine: Engine, contracts: int) -> None:
+    secret_in(engine)
     with writing(engine) as session:
         for number in range(contracts):
             contract = ready_contract(session, id=f"c{number}", managers=2)
@@ -328,7 +330,7 @@ def test_bundling_takes_a_fixed_number_of_statements(engine: Engine, contracts: 
     owe_all(engine, at())
     with statements(engine) as seen:
         assert bundle_all(engine, at()) == 2 * contracts
-    assert len(seen) == 8
+    assert len(seen) == 9
 
 
 def test_what_goes_with_a_mail_is_never_claimed_by_itself(engine: Engine) -> None:
