@@ -197,7 +197,7 @@ def test_a_scan_takes_a_fixed_number_of_statements(engine: Engine, contracts: in
                 add_deliverable(session, contract)
     with statements(engine) as seen:
         assert owe_all(engine) == 3 * contracts
-    assert len(seen) == 8
+    assert len(seen) == 9
     with statements(engine) as seen:
         assert owe_all(engine, later(minutes=1)) == 0
     assert len(seen) == 5

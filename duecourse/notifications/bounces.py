@@ -14,11 +14,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from duecourse.models import Bounce, BounceOutcome, Notice, NoticeState
-from duecourse.models.database import writing
 from duecourse.notifications.claiming import Claimed, rows_changed
 from duecourse.notifications.delivery_reports import DeliveryReport, ReturnPath, read_report
 from duecourse.notifications.filling import record_failure
-from duecourse.notifications.marks import is_mark, mark, secret_of
+from duecourse.notifications.marks import is_mark, mark, secret_in, secret_of
 from duecourse.notifications.messages import plain
 from duecourse.notifications.suppression import suppress
 from duecourse.tracking.audit import record
@@ -33,8 +32,7 @@ def return_path(engine: Engine, bounce_address: str) -> Callable[[Claimed], str]
     """Return what gives each notice its own return path (VERP); None when there is no address for bounces."""
     if not bounce_address:
         return None
-    with writing(engine) as session:
-        secret = secret_of(session)
+    secret = secret_in(engine)
     name, _, domain = bounce_address.rpartition("@")
 
     def path(notice: Claimed) -> str:

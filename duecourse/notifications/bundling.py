@@ -21,8 +21,10 @@ from duecourse.models.database import reading, writing
 from duecourse.notifications.carrying import Head, Said, daily_letter
 from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.filling import Row, insert_keys
+from duecourse.notifications.marks import secret_in
 from duecourse.notifications.messages import Sender, is_address, message_id, plain
 from duecourse.notifications.owing import owed
+from duecourse.notifications.stopping import stop_link
 
 _CHUNK = 100
 """The people per transaction: few enough that nobody else waits long for the database."""
@@ -42,8 +44,9 @@ def bundle(engine: Engine, *, now: datetime, base_url: str, sender: Sender) -> i
 
     Safe at any interruption, and by two at once: the key of a daily mail is unique.
     """
+    secret = secret_in(engine)
     with reading(engine) as session:
-        bundles, over = ready(session, now=now, base_url=base_url, sender=sender)
+        bundles, over = ready(session, now=now, base_url=base_url, sender=sender, secret=secret)
     written = 0
     for start in range(0, max(len(bundles), 1 if over else 0), _CHUNK):
         with writing(engine) as session:
@@ -52,7 +55,9 @@ def bundle(engine: Engine, *, now: datetime, base_url: str, sender: Sender) -> i
     return written
 
 
-def ready(session: Session, *, now: datetime, base_url: str, sender: Sender) -> tuple[list[Bundle], list[int]]:
+def ready(
+    session: Session, *, now: datetime, base_url: str, sender: Sender, secret: bytes
+) -> tuple[list[Bundle], list[int]]:
     """Return the daily mails whose time has come, and the ids of what waited and is no longer owed.
 
     A fixed number of statements, however many people and contracts there are.
@@ -67,7 +72,7 @@ def ready(session: Session, *, now: datetime, base_url: str, sender: Sender) -> 
     mailed = set(session.execute(_mailed(now)).scalars())
     found = []
     for group in _by_person(wanted):
-        bundled = _bundle(group, mailed, now=now, base_url=base_url, sender=sender)
+        bundled = _bundle(group, mailed, now=now, base_url=base_url, sender=sender, secret=secret)
         if bundled is not None:
             found.append(bundled)
     return found, over
@@ -146,7 +151,9 @@ def _by_person(rows: Sequence[Any]) -> Iterator[list[Any]]:
     yield from groups.values()
 
 
-def _bundle(group: list[Any], mailed: set[str], *, now: datetime, base_url: str, sender: Sender) -> Bundle | None:
+def _bundle(
+    group: list[Any], mailed: set[str], *, now: datetime, base_url: str, sender: Sender, secret: bytes
+) -> Bundle | None:
     first = group[0]
     zone = first.zone or min(row.said["zone"] for row in group)
     local = now.astimezone(ZoneInfo(zone))
@@ -166,6 +173,7 @@ def _bundle(group: list[Any], mailed: set[str], *, now: datetime, base_url: str,
         sender_domain=sender.domain,
         sender_name=sender.name,
         seen=str(seen_name(key)),
+        stop=stop_link(secret, first.person_id, base_url),
     )
     row: Row = {
         "key": key,

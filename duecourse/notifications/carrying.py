@@ -31,6 +31,8 @@ class Head:
     sender_name: str
     seen: str
     """The name of the page on which its reader says to have seen it."""
+    stop: str = ""
+    """The address that stops daily mails."""
 
     def plain(self) -> dict[str, str]:
         """Return it as it is stored with the mail."""
@@ -63,8 +65,10 @@ def daily_letter(head: Head, items: Sequence[Said], *, now: datetime) -> Letter:
         "changed": changed,
         "me": f"{head.base_url}/me",
         "seen": f"{head.base_url}/me/mails/{head.seen}",
+        "stop": head.stop,
     }
-    return letter("daily", values, to=[Mailbox(head.name, head.address)], cc=[], sender=head.sender, now=now)
+    to = [Mailbox(head.name, head.address)]
+    return letter("daily", values, to=to, cc=[], sender=head.sender, now=now, unsubscribe=head.stop)
 
 
 def items_of(session: Session, carriers: Collection[int]) -> list[Any]:

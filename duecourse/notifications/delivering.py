@@ -21,6 +21,9 @@ DAILY = "daily"
 def goes_at_once(one: Owed, to: OwedTo) -> bool:
     """Tell whether a notice has a mail of its own, which is sent as soon as it is owed."""
     rung = one.rung
+    if to.wish.stopped:
+        # No daily mail goes to this person, and only what the contract makes due is owed.
+        return True
     if rung.prepare:
         return False
     if rung.change:

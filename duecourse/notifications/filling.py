@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar.ladders import terms_from
 from duecourse.calendar.lifecycle import Act
-from duecourse.models import ContractRow, Deliverable, LifecycleEntry, Notice, NoticeState
+from duecourse.models import ContractRow, Deliverable, Feed, LifecycleEntry, Notice, NoticeState
 from duecourse.models.database import reading, writing
 from duecourse.notifications.delivering import DAILY, goes_at_once, local_day, mail_time
 from duecourse.notifications.ladder import RETURNED, Why
@@ -68,7 +68,7 @@ def owe_in_chunks(engine: Engine, *, now: datetime, base_url: str, sender: Sende
 def rows_for(
     session: Session, pairs: Sequence[tuple[Owed, set[str]]], *, now: datetime, base_url: str, sender: Sender
 ) -> list[Row]:
-    """Return the outbox rows of the notices with the keys given; four statements.
+    """Return the outbox rows of the notices with the keys given; five statements.
 
     What is due today, what was returned and what a change of state makes urgent has a mail of its own; the rest waits
     for its reader's daily mail. A mail that cannot be written (an address that is none, say) becomes a failed row with
@@ -78,7 +78,15 @@ def rows_for(
     query = select(Deliverable, ContractRow).join(ContractRow).where(col(Deliverable.id).in_(ids))
     found = {deliverable.id: (deliverable, contract) for deliverable, contract in session.exec(query)}
     returned = [one.deliverable_id for one, _ in pairs if one.rung.change == RETURNED]
-    desk = _Desk(_mailed(session, now), Offices(session), _comments(session, returned), now, base_url, sender)
+    desk = _Desk(
+        _mailed(session, now),
+        Offices(session),
+        _comments(session, returned),
+        _following(session, now),
+        now,
+        base_url,
+        sender,
+    )
     return [
         row
         for one, keys in pairs
@@ -94,6 +102,8 @@ class _Desk:
     mailed: set[tuple[int, str]]
     offices: Offices
     comments: dict[int, str]
+    following: set[int]
+    """Whose calendar program fetched a feed in the last seven days."""
     now: datetime
     base_url: str
     sender: Sender
@@ -104,6 +114,11 @@ def _mailed(session: Session, now: datetime) -> set[tuple[int, str]]:
         Notice.rung == DAILY, Notice.owed_at >= now - timedelta(days=2), Notice.state != NoticeState.SUPERSEDED
     )
     return {(person_id, key.rpartition("|")[2]) for person_id, key in session.exec(daily)}
+
+
+def _following(session: Session, now: datetime) -> set[int]:
+    fetched = col(Feed.last_fetched_at) > now - timedelta(days=7)
+    return set(session.exec(select(Feed.person_id).where(col(Feed.revoked_at).is_(None), fetched)))
 
 
 def _comments(session: Session, returned: Sequence[int]) -> dict[int, str]:
@@ -163,7 +178,7 @@ def record_failure(
 
 
 def _rows(one: Owed, keys: set[str], deliverable: Deliverable, contract: ContractRow, *, desk: _Desk) -> Iterator[Row]:
-    letters: dict[tuple[Why, str], Letter | Exception] = {}
+    letters: dict[tuple[Why, str, bool], Letter | Exception] = {}
     for to in one.to:
         if to.key not in keys:
             continue
@@ -171,7 +186,8 @@ def _rows(one: Owed, keys: set[str], deliverable: Deliverable, contract: Contrac
         if deliver_at is not None:
             yield _waiting(one, to, deliverable, contract, deliver_at, desk)
             continue
-        reason = to.why, to.because
+        # Whose calendar follows a feed gets no file with a second copy.
+        reason = to.why, to.because, to.person_id not in desk.following
         if reason not in letters:
             letters[reason] = _letter(one, to, deliverable, contract, desk)
         yield _row(one, to, letters[reason], now=desk.now, sender=desk.sender)
@@ -205,6 +221,7 @@ def _letter(one: Owed, to: OwedTo, deliverable: Deliverable, contract: ContractR
             sender=desk.sender,
             because=to.because,
             comment=desk.comments.get(one.deliverable_id, ""),
+            attaches=to.person_id not in desk.following,
         )
     except Exception as error:
         # Whatever is wrong with one deliverable's mail, the others' must still be written.

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.reaching import Days, Holder, away_until
-from duecourse.models import Absence, Person, Preference, Role, RoleName
+from duecourse.models import Absence, DailyStop, Person, Preference, Role, RoleName
 from duecourse.notifications import ladder
 from duecourse.notifications.ladder import Reader, Rung, Why
 from duecourse.notifications.messages import Mailbox
@@ -28,6 +28,8 @@ class Wish:
     more: tuple[int, ...] = ()
     pause: Days | None = None
     substitute_id: int | None = None
+    stopped: bool = False
+    """Whether the person stopped daily mails and early reminders."""
 
 
 USUAL_WISH = Wish()
@@ -130,22 +132,26 @@ def holding(session: Session, *, now: datetime) -> Holding:
             col(Absence.starts_on),
             col(Absence.ends_on),
             Preference,
+            col(DailyStop.stopped_at),
         )
         .join(Person, col(Person.id) == Role.person_id)
         .outerjoin(Absence, lasting)
         .outerjoin(Preference, col(Preference.person_id) == Person.id)
+        .outerjoin(DailyStop, sa.and_(col(DailyStop.person_id) == Person.id, col(DailyStop.resumed_at).is_(None)))
         .where(col(Person.disabled_at).is_(None))
         .order_by(col(Person.name), col(Person.id), col(Role.name), col(Role.id))
     )
     parts: dict[str, dict[int, Part]] = {}
     absences: dict[int, set[Days]] = {}
     wishes: dict[int, Wish] = {}
-    for id, contract_id, role, backup_id, person_id, name, email, start, end, wanted in session.execute(query):
+    for id, contract_id, role, backup_id, person_id, name, email, start, end, wanted, stopped in session.execute(query):
         parts.setdefault(contract_id, {})[id] = Part(person_id, Mailbox(name, email), RoleName(role), backup_id)
         if start is not None:
             absences.setdefault(person_id, set()).add(Days(start, end))
         if wanted is not None and person_id not in wishes:
             wishes[person_id] = wish_from(wanted)
+        if stopped is not None:
+            wishes[person_id] = replace(wishes.get(person_id, USUAL_WISH), stopped=True)
     return Holding({contract_id: list(found.values()) for contract_id, found in parts.items()}, absences, wishes)
 
 

@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 
 from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
+from duecourse.calendar.feed import single_deadline
+from duecourse.calendar.standing import standing
 from duecourse.models import ContractRow, Deliverable
 from duecourse.notifications import ladder
 from duecourse.notifications.ladder import Why
 from duecourse.notifications.messages import Kind, Letter, Mailbox, Matter, Sender, is_address, plain, reminder
 from duecourse.notifications.owing import Owed, OwedTo
+from duecourse.tracking.feed_bytes import entry_of
 
 _BECAUSE = {
     Why.MANAGER: "You get this as a program manager of the contract.",
@@ -39,10 +42,12 @@ def letter_for(
     sender: Sender,
     because: str = "",
     comment: str = "",
+    attaches: bool = False,
 ) -> Letter:
     """Write the mail of one rung for those who get it for the reason `why`; raises ValueError when that cannot be done.
 
-    `because` says the reason where an absence is one, `comment` what a return asks for. An address that is none is
+    `because` says the reason where an absence is one, `comment` what a return asks for.
+    `attaches` adds a calendar file of a deadline that is still ahead. An address that is none is
     left out of its headers.
     """
     to, cc = _usable(one, copied=False), _usable(one, copied=True)
@@ -69,7 +74,19 @@ def letter_for(
         comment=tuple(line for line in comment.splitlines() if line.strip()),
         came_in=words.instant(deliverable.submitted_at, deliverable.zone) if deliverable.submitted_at else "",
     )
-    return reminder(_kind(one, why, now), matter, to=to or cc, cc=cc if to else [], sender=sender, now=now)
+    calendar = b""
+    if attaches and now < one.facts.limit and why is not Why.COPIED:
+        entry = entry_of(
+            deliverable,
+            (contract.number, contract.name),
+            standing(one.facts, now),
+            tagged=False,
+            base_url=base_url,
+            domain=sender.domain,
+        )
+        calendar = single_deadline(entry, organizer=sender.address)
+    copied = cc if to else []
+    return reminder(_kind(one, why, now), matter, to=to or cc, cc=copied, sender=sender, now=now, calendar=calendar)
 
 
 def line_for(

@@ -10,10 +10,12 @@ import hashlib
 import hmac
 import secrets
 
+from sqlalchemy import Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from duecourse.models import ServerSecret
+from duecourse.models.database import reading, writing
 
 _NAME = "mail marks"
 _BYTES = 15
@@ -30,6 +32,16 @@ def secret_of(session: Session) -> bytes:
         session.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
         found = session.exec(query).one()
     return bytes.fromhex(found)
+
+
+def secret_in(engine: Engine) -> bytes:
+    """Return the secret of a database, which is made if there is none, in a transaction of its own."""
+    with reading(engine) as session:
+        found = session.exec(select(ServerSecret.value).where(col(ServerSecret.name) == _NAME)).first()
+    if found is not None:
+        return bytes.fromhex(found)
+    with writing(engine) as session:
+        return secret_of(session)
 
 
 def mark(secret: bytes, *said: str) -> str:

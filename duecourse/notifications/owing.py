@@ -183,9 +183,15 @@ def _owed(
             who.wish(reader.person_id),
         )
         for reader in readers
+        if not (who.wish(reader.person_id).stopped and _is_extra(reader, rung))
     )
     liaisons = dict.fromkeys(part.mailbox.name for part in parts if part.role.is_liaison)
     return Owed(row.id, facts, rung, to, tuple(liaisons), _copied_on(row, facts, rung, steps, offices))
+
+
+def _is_extra(reader: Reader, rung: Rung) -> bool:
+    """Whether a reader who wants no daily mail goes without this: whatever comes early, and copies."""
+    return reader.is_copy or bool(rung.prepare) or (rung.offset < 0 and not rung.change)
 
 
 def _copied_on(row: Any, facts: Facts, rung: Rung, steps: Ladder, offices: Offices) -> date | None:

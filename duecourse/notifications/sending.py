@@ -6,13 +6,11 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from duecourse.calendar import words
@@ -21,6 +19,7 @@ from duecourse.models import NoticeState
 from duecourse.models.database import writing
 from duecourse.notifications import outbox
 from duecourse.notifications.claiming import Batch, Claimed, claim
+from duecourse.notifications.outcomes import Outcome, written
 from duecourse.notifications.pausing import Allowed, allowed, go_on, pause
 from duecourse.notifications.transport import STOP, Ambiguous, Refused, Transport, Unavailable
 
@@ -33,9 +32,6 @@ _LOOKS_AGAIN_SECONDS = 5.0
 """How often, while a slow mail is under way, the outbox is looked into for others."""
 _STOP_SECONDS = 15
 """How long mails that are under way may take to end once the sender is to stop."""
-_WRITE_TRIES = 4
-
-Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,15 @@ async def drain(
             f"A notice would be lent to a sender for {lease}, but sending one mail may take {transport.send_limit}: it "
             "could be sent twice. Make the lease at least a minute longer than that."
         )
-    work = _Drain(engine, transport, now, lease, per_minute, return_path or (lambda _: from_address), stopping)
+    work = _Drain(
+        engine,
+        transport,
+        now,
+        lease,
+        per_minute,
+        return_path or (lambda _: from_address),
+        stopping or threading.Event(),
+    )
     try:
         await work.run(batch_size, at_once)
     finally:
@@ -93,28 +97,26 @@ async def drain(
     return Drained(work.sent, work.retried, work.failed, work.superseded, work.unavailable)
 
 
+@dataclass(slots=True)
 class _Drain:
-    def __init__(
-        self,
-        engine: Engine,
-        transport: Transport,
-        now: Callable[[], datetime],
-        lease: timedelta,
-        per_minute: int | None,
-        return_path: Callable[[Claimed], str],
-        stopping: threading.Event | None,
-    ) -> None:
-        self.engine, self.transport, self.now, self.lease = engine, transport, now, lease
-        self.per_minute, self.return_path = per_minute, return_path
-        self.stopping = stopping or threading.Event()
-        self.sent = self.retried = self.failed = self.superseded = 0
-        self.unavailable = ""
-        self.pause = timedelta(0)
-        self.is_password = False
-        self.was_paused = False
-        self.last_start = 0.0
-        self.waiting: deque[Claimed] = deque()
-        self.under_way: set[asyncio.Task[None]] = set()
+    engine: Engine
+    transport: Transport
+    now: Callable[[], datetime]
+    lease: timedelta
+    per_minute: int | None
+    return_path: Callable[[Claimed], str]
+    stopping: threading.Event
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    superseded: int = 0
+    unavailable: str = ""
+    pause: timedelta = timedelta(0)
+    is_password: bool = False
+    was_paused: bool = False
+    last_start: float = 0.0
+    waiting: deque[Claimed] = field(default_factory=deque)
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, batch_size: int, at_once: int) -> None:
         """Claim and send until nothing is left to claim."""
@@ -243,16 +245,4 @@ class _Drain:
                 pause(session, now=now, until=now + self.pause, reply=self.unavailable, is_password=self.is_password)
 
     async def write(self, change: Callable[[Session], Outcome]) -> Outcome:
-        for tried in range(_WRITE_TRIES):
-            try:
-                return await asyncio.to_thread(self._written, change)
-            except OperationalError:
-                # A mail was sent: that the database is busy for a while must not send it twice.
-                if tried + 1 == _WRITE_TRIES:
-                    raise
-                await asyncio.sleep(1)
-        raise AssertionError("unreachable")
-
-    def _written(self, change: Callable[[Session], Outcome]) -> Outcome:
-        with writing(self.engine) as session:
-            return change(session)
+        return await written(self.engine, change)

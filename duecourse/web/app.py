@@ -43,11 +43,13 @@ from duecourse.web.pages import (
     plan,
     plan_acts,
     plans,
+    preferences,
     receipts,
     received,
     showing,
     sign_in,
     static_files,
+    stop,
     submissions,
     subscribe,
     unreachable,
@@ -83,6 +85,7 @@ _PAGES = (
     parts,
     part_acts,
     plans,
+    preferences,
     plan,
     plan_acts,
     subscribe,
@@ -90,6 +93,7 @@ _PAGES = (
     operations,
     mailbox,
     showing,
+    stop,
 )
 
 
