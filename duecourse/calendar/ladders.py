@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from duecourse.calendar import words
 from duecourse.calendar.business_days import BusinessCalendar
 
 _WEEK = 7
@@ -85,6 +86,22 @@ class Ladder:
     def last_after(self) -> int:
         """The calendar days after the due date from which the weekly steps are counted, the first a week later."""
         return max((s.offset for s in self.steps if s.offset >= 0 and not s.business and not s.prepare), default=0)
+
+    def said(self) -> str:
+        """Say when the owner is reminded: ``14, 7 and 1 days before, on the day, 1 and 3 days after, then weekly``."""
+        offsets = sorted({(s.offset, s.business) for s in self.steps if s.to & OWNER and not s.prepare})
+        parts = []
+        for side, days in (
+            ("before", [(-n, b) for n, b in offsets if n < 0]),
+            ("on the day", [(n, b) for n, b in offsets if n == 0]),
+            ("after", [(n, b) for n, b in offsets if n > 0]),
+        ):
+            if days and side == "on the day":
+                parts.append(side)
+            elif days:
+                numbers = words.joined([f"{n} business" if b else str(n) for n, b in days])
+                parts.append(f"{numbers} {'day' if days[-1][0] == 1 else 'days'} {side}")
+        return ", ".join([*parts, "then weekly until it is submitted"] if self.weekly else parts)
 
     def with_more(self, offsets: tuple[int, ...]) -> Ladder:
         """Return the ladder of somebody who asked to be told on more days."""
