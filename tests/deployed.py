@@ -58,11 +58,11 @@ def expected(run: Run) -> datetime:
     return datetime.fromisoformat(run["expected_start_time"])
 
 
-def start_by_hand(server: PrefectServer, name: str) -> Run:
+def start_by_hand(server: PrefectServer, name: str, **more: str) -> Run:
     """Start a deployment the way that its “Run” button does."""
     flow = re.sub("-[0-9]+-of-[0-9]+$", "", name)
     deployment = server.get(f"/deployments/name/{flow}/{name}")
-    run: Run = server.post(f"/deployments/{deployment['id']}/create_flow_run")
+    run: Run = server.post(f"/deployments/{deployment['id']}/create_flow_run", **more)
     return run
 
 
@@ -77,10 +77,22 @@ def wait_for_all(server: PrefectServer, worker: Program, runs: Iterable[Run], *,
     ids = [run["id"] for run in runs]
 
     def ended() -> Counter[str] | None:
-        states = Counter(run["state_type"] for run in server.post("/flow_runs/filter", flow_runs={"id": {"any_": ids}}))
-        return None if states.keys() & {"SCHEDULED", "PENDING", "RUNNING"} else states
+        found = server.post("/flow_runs/filter", flow_runs={"id": {"any_": ids}})
+        states = Counter(run["state_type"] for run in found)
+        if states.keys() & {"SCHEDULED", "PENDING", "RUNNING"}:
+            return None
+        for run in found:
+            if run["state_type"] != "COMPLETED":
+                raise AssertionError(f"{run['name']}: {run['state']}\n{logged(server, run)}\n{worker.said()}")
+        return states
 
     assert worker.wait_for("the end of all runs", ended, seconds=seconds) == {"COMPLETED": len(ids)}
+
+
+def logged(server: PrefectServer, run: Run) -> str:
+    """Return what Prefect's page shows as the logs of a run."""
+    logs = server.post("/logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}})
+    return "\n".join(log["message"] for log in logs)
 
 
 @dataclass(frozen=True)

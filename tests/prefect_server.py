@@ -93,6 +93,12 @@ class Program:
         raise AssertionError(f"{what} did not come within {seconds} seconds:\n{self.said()}")
 
 
+def lives(process: int) -> bool:
+    """Tell whether a process still runs; one that has ended and that nobody has asked about does not."""
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True).stdout
+    return listed.strip()[:1] not in ("", "Z")
+
+
 def _family(process: int) -> list[int]:
     """Return a process with all that descend from it, parents first."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout

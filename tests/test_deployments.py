@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from deployed import Application, OneSlot, Run, expected, scheduled_runs, start_by_hand, start_now, wait_for_all
+from deployed import Application, OneSlot, Run, expected, logged, scheduled_runs, start_by_hand, start_now, wait_for_all
 from parts import PostgresCluster
 from sqlalchemy import Engine
 from sqlmodel import select
@@ -70,7 +70,7 @@ def alone(sqlite_template: Path, tmp_path: Path) -> Iterator[Context]:
 @pytest.fixture(scope="module")
 def server(prefect_server: PrefectServer) -> PrefectServer:
     """A Prefect server to which everything was deployed, the way that `prefect.yaml` says."""
-    prefect_server.prefect("work-pool", "create", "duecourse", "--type", "process")
+    prefect_server.prefect("work-pool", "create", "duecourse", "--type", "process", "--overwrite")
     prefect_server.prefect("deploy", "--all")
     return prefect_server
 
@@ -81,12 +81,6 @@ def worker(server: PrefectServer, application: Application) -> Iterator[Program]
     settings = settings_of_a_worker(application.url, application.mails)
     with server.worker("duecourse", limit=2, environment=settings) as worker:
         yield worker
-
-
-def logged(server: PrefectServer, run: Run) -> str:
-    """Return what Prefect's page shows as the logs of a run."""
-    logs = server.post("/logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}})
-    return "\n".join(log["message"] for log in logs)
 
 
 def added_by(engine: Engine, actor: str) -> int:
@@ -145,7 +139,7 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
     # time: on a clock set a day ahead, the leases of the worker's runs would look as if they had run out.
     beside = application.context(datetime.now(UTC))
     jobs = [replace(job, schedule=OneSlot(slots[job.name])) for job in JOBS]  # type: ignore[arg-type]
-    clock = EmbeddedClock(beside, interval=timedelta(seconds=1), jobs=jobs)
+    clock = EmbeddedClock(beside, interval=timedelta(seconds=1), jobs=jobs, grace=timedelta(days=-2))
     clock.start()
     with ExitStack() as stack:
         stack.callback(clock.stop)
@@ -160,7 +154,7 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
     assert planned_rows(application.engine) == planned_rows(alone.engine)
     # Whoever had the reminders may have been done before all was planned; a later slot makes up for it.
     later = slots["reminders"] + timedelta(hours=1)
-    for context in (beside, alone):
+    for context in (application.context(later), alone):
         at = replace(context, clock=Clock.showing(later))
         run_job(at, job_named("reminders"), at=later, engine_name="command line")
     assert noticed(application.engine) == noticed(alone.engine)
