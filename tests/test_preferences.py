@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from command import duecourse
 from mail_server import mail_server
-from notices import EVE, NOW, bundle_all, drained, later, notices, owe_all
+from notices import EVE, NOW, SENDER, bundle_all, change, drained, later, notices, owe_all
 from rows import add_contract, add_deliverable, add_person_with_role, add_role
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -18,6 +18,7 @@ from sqlmodel import Session, select
 from duecourse.errors import BadInput
 from duecourse.models import AuditEntry, ContractRow, Notice, NoticeTry, Person, Preference, RoleName
 from duecourse.models.database import reading, writing
+from duecourse.notifications.nothing_due import owe_nothing_due
 from duecourse.notifications.owing import missing
 from duecourse.tracking.preferring import Wanted, prefer
 from duecourse.tracking.seeing import acknowledge_mail, mail_named, tries_of
@@ -200,3 +201,27 @@ def test_the_ledger_has_every_try_with_its_reply_and_no_formula(engine: Engine) 
         rows = list(csv.reader(io.StringIO(ledger([(item, person)], tries_of(session, [item]), {mail.id or 0: "<m>"}))))
     assert [row[11:13] for row in rows[1:]] == [["sent", "250 2.0.0 taken"], ["queued", "'=HYPERLINK(1)"]]
     assert {row[9] for row in rows[1:]} == {"<m>"}
+
+
+def test_the_weekly_line_comes_once_on_its_day_and_only_when_nothing_is_due(engine: Engine) -> None:
+    with writing(engine) as session:
+        contract = add_contract(session)
+        ann = add_person_with_role(session, contract, MANAGER)
+        bob = add_person_with_role(session, contract, MANAGER)
+        choose(session, ann, nothing_due_on=0)
+        choose(session, bob, nothing_due_on=1)
+        report = add_deliverable(session, contract, due_on=date(2022, 11, 30))
+        session.expunge(report)
+
+    def owe_line(now: datetime) -> int:
+        return owe_nothing_due(engine, now=now, base_url="https://due.example.gov", sender=SENDER)
+
+    assert owe_line(EVE - timedelta(minutes=1)) == 0
+    assert owe_line(EVE) == 1
+    assert owe_line(EVE + timedelta(hours=5)) == 0
+    assert [notice.subject for notice in notices(engine)] == ["Nothing of yours is due until Mon Nov 21, 2022"]
+    assert owe_line(EVE + timedelta(days=1)) == 1
+    change(engine, report, due_at=EVE + timedelta(days=9))
+    assert owe_line(EVE + timedelta(days=7)) == 0
+    change(engine, report, submitted_at=EVE)
+    assert owe_line(EVE + timedelta(days=7)) == 1

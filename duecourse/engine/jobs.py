@@ -25,6 +25,7 @@ from duecourse.notifications.bounces import return_path, take_waiting
 from duecourse.notifications.bundling import bundle
 from duecourse.notifications.drift import alarm_on_drift
 from duecourse.notifications.filling import owe_in_chunks
+from duecourse.notifications.nothing_due import owe_nothing_due
 from duecourse.notifications.part_reminders import owe_part_reminders
 from duecourse.notifications.reachability import check_reachability
 from duecourse.notifications.sending import Drained, drain
@@ -76,6 +77,7 @@ def remind(context: Context, now: datetime) -> str:
         take_waiting(session, now=now)
         owed += owe_undelivered(session, now=now, base_url=context.base_url, sender=context.sender)
     bundle(context.engine, now=now, base_url=context.base_url, sender=context.sender)
+    owe_nothing_due(context.engine, now=now, base_url=context.base_url, sender=context.sender)
     return f"{words.count(owed, 'reminder')} written; {send_what_waits(context)}"
 
 
