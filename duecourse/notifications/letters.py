@@ -151,9 +151,8 @@ def _says(one: Owed, deliverable: Deliverable, due: str, *, is_copy: bool, now: 
     if rung.prepare:
         return f"Step: {plain(rung.prepare)}. The report itself is due {due}."
     if now >= one.facts.limit:
-        late = words.count(max(rung.offset, 1), "business day" if rung.business else "day")
         unsent = "no corrected version is recorded" if returned else "there is no record that it was sent"
-        return f"Overdue for {late}: it was due {due}, and {unsent}.{returned}{who if is_copy else ''}"
+        return f"Overdue: it was due {due}, and {unsent}.{returned}{who if is_copy else ''}"
     return f"Due {due}.{returned}"
 
 
