@@ -138,6 +138,8 @@ RULES = {
     # The token is the right, and this one is not signed.
     "GET /stop/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
     "POST /stop/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
+    "GET /mails": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "GET /mails/{kind}": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "POST /me/daily": Rule(DONE, DONE, DONE),
     "POST /showing": Rule(DONE, DONE, DONE),
 }
@@ -220,6 +222,7 @@ MISSING_IDS = {
     "notice_id": "4711",
     "plan_uid": "00000000-0000-4000-8000-000000000000",
     "mail_name": "00000000-0000-4000-8000-000000000000",
+    "kind": "none",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
 }
 
@@ -266,6 +269,8 @@ def existing(world: World, name: str, rule: str) -> str:
             with writing(world.engine) as session:
                 said = b"Subject: 22-1174, Monthly Enrollment Report, October 2022\r\n\r\nsent\r\n"
                 return receive(session, said, folder=world.settings.evidence, now=world.clock.now()).mail.uid
+        case "kind":
+            return "daily"
         case "name" if rule.startswith("GET /static"):
             return "duecourse.css"
         case "name":

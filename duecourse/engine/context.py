@@ -51,7 +51,7 @@ def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context
         clock=clock,
         base_url=settings.address,
         sender=sender_of(settings),
-        transport=lambda: _transport(settings, clock),
+        transport=lambda: open_transport(settings, clock),
         mails_per_minute=settings.mails_per_minute,
         bounce_address=settings.bounce_address,
         may_reach_this_machine=settings.demo,
@@ -59,7 +59,8 @@ def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context
     )
 
 
-def _transport(settings: Settings, clock: Clock) -> Transport:
+def open_transport(settings: Settings, clock: Clock) -> Transport:
+    """Open the way to send mail that the settings ask for; raises NotReady when it would not be safe."""
     if settings.mails is not None:
         return MailFolder(settings.mails, now=clock.now)
     return SmtpTransport(

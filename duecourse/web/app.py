@@ -32,6 +32,7 @@ from duecourse.web.pages import (
     health,
     mailbox,
     mailing,
+    mails,
     me,
     moving,
     notices,
@@ -94,6 +95,7 @@ _PAGES = (
     mailbox,
     showing,
     stop,
+    mails,
 )
 
 
