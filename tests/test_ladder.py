@@ -15,7 +15,8 @@ from duecourse.calendar.ladders import LIAISONS, OWNER, SENIORS, Audience, Ladde
 from duecourse.calendar.standing import Facts
 from duecourse.calendar.words import ZONES
 from duecourse.models import RoleName
-from duecourse.notifications.ladder import Reader, Rung, Why, latest_rung, notice_key, owed_rungs, readers
+from duecourse.notifications.ladder import Rung, latest_rung, notice_key, owed_rungs
+from duecourse.notifications.readers import Reader, Why, readers
 
 PACIFIC = "America/Los_Angeles"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

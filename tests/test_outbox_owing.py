@@ -18,7 +18,8 @@ from sqlmodel import Session, select
 
 from duecourse.models import AuditEntry, Notice, RoleName
 from duecourse.models.database import reading, writing
-from duecourse.notifications.filling import Row, insert, owe_in_chunks, rows_for
+from duecourse.notifications.filling import insert, owe_in_chunks
+from duecourse.notifications.notice_rows import Row, rows_for
 from duecourse.notifications.owing import contracts_without_readers, missing
 
 

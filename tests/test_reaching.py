@@ -20,7 +20,8 @@ from duecourse.calendar.reaching import Days, Holder, away_until
 from duecourse.models import ContractRow, Notice, Person, Role, RoleName
 from duecourse.models.database import writing
 from duecourse.notifications.claiming import claim
-from duecourse.notifications.ladder import Reader, Rung, Why, readers
+from duecourse.notifications.ladder import Rung
+from duecourse.notifications.readers import Reader, Why, readers
 from duecourse.tracking.absences import end_absence, record_absence, set_backup
 
 MANAGER, SUPERVISOR, FISCAL = RoleName.PROGRAM_MANAGER, RoleName.CLINICAL_SUPERVISOR, RoleName.FISCAL_STAFF

@@ -20,9 +20,10 @@ from duecourse.models import Notice, NoticeState, Person, Preference
 from duecourse.models.database import reading, writing
 from duecourse.notifications.carrying import Head, Said, daily_letter
 from duecourse.notifications.delivering import DAILY
-from duecourse.notifications.filling import Row, insert_keys
+from duecourse.notifications.filling import insert_keys
 from duecourse.notifications.marks import secret_in
 from duecourse.notifications.messages import Sender, is_address, message_id, plain
+from duecourse.notifications.notice_rows import Row
 from duecourse.notifications.owing import owed
 from duecourse.notifications.stopping import stop_link
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from duecourse.calendar.ladders import FIRST_OFFSET
 from duecourse.calendar.lifecycle import Act, Party, Phase
 from duecourse.calendar.standing import Facts
 from duecourse.models import ContractRow, Deliverable, LifecycleEntry, Preference
@@ -101,7 +102,7 @@ def _horizon(session: Session) -> timedelta:
     by_contract = sa.select(sa.func.max(col(ContractRow.furthest_before))).scalar_subquery()
     by_person = sa.select(sa.func.max(col(Preference.furthest_before))).scalar_subquery()
     furthest = session.execute(sa.select(by_contract, by_person)).one()
-    return timedelta(days=max(-ladder.FIRST_OFFSET, *(days or 0 for days in furthest))) + _ROOM
+    return timedelta(days=max(-FIRST_OFFSET, *(days or 0 for days in furthest))) + _ROOM
 
 
 _COLUMNS = (

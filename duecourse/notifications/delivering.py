@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from duecourse.calendar.business_days import BusinessCalendar
 from duecourse.calendar.due import instant_at
-from duecourse.notifications.ladder import RETURNED, Why
+from duecourse.notifications.ladder import RETURNED
 from duecourse.notifications.owing import Owed, OwedTo
+from duecourse.notifications.readers import Why
 
 DAILY = "daily"
 """The rung of a person's daily mail."""

@@ -12,8 +12,8 @@ from duecourse.errors import Conflict, NotFound
 from duecourse.models import Deliverable, Notice, NoticeState, Person
 from duecourse.notifications.carrying import Head, daily_letter, items_of
 from duecourse.notifications.claiming import SIGN_IN
-from duecourse.notifications.filling import rows_for
 from duecourse.notifications.messages import Sender
+from duecourse.notifications.notice_rows import rows_for
 from duecourse.notifications.owing import owed
 from duecourse.notifications.suppression import lift
 from duecourse.tracking.audit import record

@@ -13,9 +13,9 @@ from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.reaching import Days, Holder, away_until
 from duecourse.models import Absence, DailyStop, Person, Preference, Role, RoleName
-from duecourse.notifications import ladder
-from duecourse.notifications.ladder import Reader, Rung, Why
+from duecourse.notifications.ladder import Rung
 from duecourse.notifications.messages import Mailbox
+from duecourse.notifications.readers import Reader, Why, readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Holding:
         return self.wishes.get(person_id, USUAL_WISH)
 
     def told(self, contract_id: str, rung: Rung, *, party: Party, on: date) -> list[Reader]:
-        """Return who is told of `rung` on the local day `on`: see `ladder.readers`; of who pauses, the substitute.
+        """Return who is told of `rung` on the local day `on`: see `readers`; of who pauses, the substitute.
 
         A substitute who is away, pauses too, or could not open the contract's pages does not stand in: then it is as
         if the person were away.
@@ -75,7 +75,7 @@ class Holding:
         holders = [part.holder for part in parts]
         stand_ins, gone = self._stand_ins(holders, away, on)
         found: dict[int, Reader] = {}
-        for reader in ladder.readers(holders, rung, party=party, away=gone):
+        for reader in readers(holders, rung, party=party, away=gone):
             stand_in = stand_ins.get(reader.person_id)
             found.setdefault(*_told(reader, stand_in, parts))
         return list(found.values())

@@ -12,9 +12,9 @@ from duecourse.calendar.feed import single_deadline
 from duecourse.calendar.standing import standing
 from duecourse.models import ContractRow, Deliverable
 from duecourse.notifications import ladder
-from duecourse.notifications.ladder import Why
 from duecourse.notifications.messages import Kind, Letter, Mailbox, Matter, Sender, is_address, plain, reminder
 from duecourse.notifications.owing import Owed, OwedTo
+from duecourse.notifications.readers import Why
 from duecourse.tracking.feed_bytes import entry_of
 
 _BECAUSE = {

@@ -22,9 +22,10 @@ from duecourse.models import ContractRow, Notice, NoticeState, Person, Role, Rol
 from duecourse.notifications import ladder
 from duecourse.notifications.candidates import LATEST_WITHIN, arrivals, candidates, facts_of
 from duecourse.notifications.holding import USUAL_WISH, Holding, Wish, holding
-from duecourse.notifications.ladder import Reader, Rung, Why
+from duecourse.notifications.ladder import Rung
 from duecourse.notifications.messages import Mailbox
 from duecourse.notifications.offices import Offices
+from duecourse.notifications.readers import Reader, Why
 
 
 @dataclass(frozen=True, slots=True)
