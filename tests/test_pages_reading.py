@@ -164,7 +164,7 @@ class Ticking:
     """A clock that wakes jobs; it says when it last did."""
 
     def __init__(self, last_tick_at: object) -> None:
-        self.last_tick_at, self.is_running = last_tick_at, False
+        self.last_tick_at, self.is_running, self.trouble = last_tick_at, False, ""
 
     def start(self) -> None:
         self.is_running = True

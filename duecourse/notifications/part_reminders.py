@@ -19,9 +19,10 @@ from duecourse.calendar.part_lifecycle import PartPhase
 from duecourse.models import Notice, NoticeState, Person, ProgramMember
 from duecourse.models.database import reading, writing
 from duecourse.notifications import ladder
-from duecourse.notifications.filling import Row, insert
+from duecourse.notifications.filling import insert
 from duecourse.notifications.ladder import Rung
 from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, is_address, message_id
+from duecourse.notifications.notice_rows import Row
 from duecourse.tracking.packets import Packet, PartState, all_packets
 
 _PREFIX = "part-"

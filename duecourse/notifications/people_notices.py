@@ -17,6 +17,7 @@ from duecourse.calendar import words
 from duecourse.calendar.roles import RoleName
 from duecourse.models import ContractRow, Notice, NoticeState, Person
 from duecourse.notifications.claiming import SIGN_IN
+from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.messages import (
     ChangedContract,
     Letter,
@@ -105,7 +106,8 @@ def _pass_on(session: Session, person: Person, successor: Person, *, now: dateti
         .where(
             Notice.person_id == person.id,
             col(Notice.deliverable_id).is_(None),
-            Notice.rung != SIGN_IN,
+            # What a daily mail carries is owed to whoever holds the part then.
+            col(Notice.rung).not_in((SIGN_IN, DAILY)),
             # A report that is mailed to the funder is not this person's mail.
             Notice.to_address == person.email,
             col(Notice.state).in_([NoticeState.QUEUED, NoticeState.CLAIMED]),

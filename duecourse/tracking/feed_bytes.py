@@ -83,7 +83,7 @@ def _deadlines(engine: Engine, feed_id: int, *, day: date, base_url: str, domain
         rows = session.exec(_shown(list(contracts), day)).all()
         found = [(row, standing_in_feed(row.facts, day)) for row in rows]
         entries = [
-            _entry(row, contracts[row.contract_id], now, tagged=contract_id is None, base_url=base_url, domain=domain)
+            entry_of(row, contracts[row.contract_id], now, tagged=contract_id is None, base_url=base_url, domain=domain)
             for row, now in found
             if now is not None
         ]
@@ -125,9 +125,10 @@ def _shown(contract_ids: list[str], day: date) -> Any:
     return select(Deliverable).where(col(Deliverable.contract_id).in_(contract_ids), kept)
 
 
-def _entry(
+def entry_of(
     row: Deliverable, contract: tuple[str, str], now: Standing, *, tagged: bool, base_url: str, domain: str
 ) -> Entry:
+    """Return the calendar entry of a deliverable under a contract with this number and name, as it stands now."""
     number, name = contract
     due_on, due_at, whole_day = row.asked_for
     return Entry(

@@ -19,7 +19,7 @@ from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Party, Phase
 from duecourse.calendar.reaching import Days, away_until
 from duecourse.calendar.roles import RoleName
-from duecourse.models import Absence, ContractRow, Deliverable, Notice, NoticeState, Person, Role
+from duecourse.models import Absence, ContractRow, Deliverable, Notice, NoticeState, Person, Role, SuppressedAddress
 from duecourse.tracking.people import is_mailbox
 
 ENDED_AFTER = timedelta(days=60)
@@ -209,7 +209,14 @@ def _refused(session: Session) -> set[tuple[int, str]]:
         .where(col(Notice.state) == NoticeState.FAILED, col(Notice.reply).like("5__ %"), ~since.exists())
         .distinct()
     )
-    return {(person_id, address) for person_id, address in session.execute(query)}
+    # What came back after it was taken counts until a person lifts it, whatever was taken since.
+    came_back = (
+        sa.select(col(Person.id), col(Person.email))
+        .join(SuppressedAddress, col(SuppressedAddress.address) == sa.func.lower(col(Person.email)))
+        .where(col(SuppressedAddress.lifted_at).is_(None))
+    )
+    found: sa.CompoundSelect[tuple[int, str]] = sa.union(query, came_back)
+    return {(person_id, address) for person_id, address in session.execute(found)}
 
 
 def _with_deliverables(

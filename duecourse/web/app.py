@@ -33,6 +33,7 @@ from duecourse.web.pages import (
     health,
     mailbox,
     mailing,
+    mails,
     me,
     moving,
     notices,
@@ -45,11 +46,13 @@ from duecourse.web.pages import (
     plan,
     plan_acts,
     plans,
+    preferences,
     receipts,
     received,
     showing,
     sign_in,
     static_files,
+    stop,
     submissions,
     subscribe,
     unreachable,
@@ -88,6 +91,7 @@ _PAGES = (
     parts,
     part_acts,
     plans,
+    preferences,
     plan,
     plan_acts,
     subscribe,
@@ -95,6 +99,8 @@ _PAGES = (
     operations,
     mailbox,
     showing,
+    stop,
+    mails,
 )
 
 

@@ -35,6 +35,17 @@ class EmbeddedClock(Protocol):
     def last_tick_at(self) -> datetime | None:
         """When the last tick came to its end without an error."""
 
+    @property
+    def trouble(self) -> str:
+        """What keeps it from its work, in words; empty when nothing does."""
+
+    @property
+    def doubts_the_time(self) -> bool:
+        """Whether it does nothing until somebody says that this machine's clock is right."""
+
+    def trust_the_time(self) -> None:
+        """Take this machine's clock for right, and go on."""
+
 
 class LocalPrefect(Protocol):
     """The Prefect server that runs behind this one and shows the jobs' runs."""
