@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 
@@ -15,6 +14,7 @@ from rows import add_contract, add_deliverable, add_person_with_role, add_role
 from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy import insert as plain_insert
 from sqlmodel import Session, select
+from statements import statements
 
 from duecourse.models import AuditEntry, Notice, RoleName
 from duecourse.models.database import reading, writing
@@ -25,22 +25,6 @@ from duecourse.notifications.owing import contracts_without_readers, missing
 
 def rungs(engine: Engine) -> list[str]:
     return [notice.rung for notice in notices(engine)]
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """Collect the statements that the block sends to the database."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith(("BEGIN", "COMMIT", "PRAGMA")):
-            seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_scan_writes_what_is_owed_and_the_next_scan_finds_nothing_to_do(engine: Engine) -> None:

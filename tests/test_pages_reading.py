@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 import visits
 from fastapi.routing import APIRoute
 from rows import add_contract, add_deliverable, add_role
-from sqlalchemy import event
+from statements import statements
 from test_pages_permissions import RULES, concrete
 from visits import LIAISON, MANAGER, STRANGER, WA, World, submission_form
 
@@ -94,10 +94,10 @@ def test_a_static_file_is_kept_by_the_browser_and_renamed_when_it_changes(world:
     assert "immutable" in visit.get(address).headers["cache-control"]
 
 
-@pytest.mark.parametrize("path", ["/", "/overdue", "/contracts", "/subscribe", "/notices"])
+@pytest.mark.parametrize("path", ["/", "/overdue", "/me", "/contracts", "/subscribe", "/notices"])
 def test_a_page_asks_the_database_equally_often_whatever_the_number_of_contracts(world: World, path: str) -> None:
     visit = world.visitor(LIAISON)
-    with statements(world) as few:
+    with statements(world.engine) as few:
         assert visit.get(path).status_code == 200
     with writing(world.engine) as session:
         person = person_by_email(session, LIAISON)
@@ -106,23 +106,9 @@ def test_a_page_asks_the_database_equally_often_whatever_the_number_of_contracts
             contract = add_contract(session, f"more-{number}")
             add_role(session, person, contract, RoleName.PROGRAM_LIAISON)
             add_deliverable(session, contract)
-    with statements(world) as many:
+    with statements(world.engine) as many:
         assert visit.get(path).status_code == 200
     assert 0 < len(few) == len(many) <= 8
-
-
-@contextmanager
-def statements(world: World) -> Iterator[list[str]]:
-    """Collect the statements that are sent to the database, but for those that open a transaction."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if not statement.startswith("BEGIN"):
-            sent.append(statement)
-
-    event.listen(world.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(world.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize(

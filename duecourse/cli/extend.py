@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from uuid import uuid4
 
 from sqlmodel import Session
@@ -48,7 +49,7 @@ def _extend(given: argparse.Namespace) -> int:
     with writing(open_database(settings)) as session:
         match given.does:
             case "ask":
-                made = ask(session, given.uid, _request(given), form_key=key, now=now, by=by)
+                made = ask(session, given.uid, _request(given, now), form_key=key, now=now, by=by)
                 print(f"Asked for. Nothing moves until it is granted: request {made.uid}.")
                 return 0
             case "refuse":
@@ -58,7 +59,7 @@ def _extend(given: argparse.Namespace) -> int:
             case "grant":
                 granted = grant(session, given.uid, _granting(given), form_key=key, now=now, by=by)
             case _:
-                granted = _record(session, given, key, by)
+                granted = _record(session, given, key, now, by)
         told = owe_change_notices(
             session,
             [granted.rehearsal],
@@ -72,24 +73,24 @@ def _extend(given: argparse.Namespace) -> int:
     return 0
 
 
-def _record(session: Session, given: argparse.Namespace, key: str, by: By) -> Granted:
+def _record(session: Session, given: argparse.Namespace, key: str, now: datetime, by: By) -> Granted:
     if not given.granted_at:
         raise BadInput("--granted-at: say when it was granted.")
     return record_granted(
         session,
         given.uid,
-        _request(given),
+        _request(given, now),
         _granting(given),
         decided_at=instant(given.granted_at, "--granted-at"),
         decided_by=given.granted_by,
         form_key=key,
-        now=clock(given).now(),
+        now=now,
         by=by,
     )
 
 
-def _request(given: argparse.Namespace) -> Request:
-    at = instant(given.at, "--at") if given.at else clock(given).now()
+def _request(given: argparse.Namespace, now: datetime) -> Request:
+    at = instant(given.at, "--at") if given.at else now
     return Request(at, given.by, given.reason, day(given.wanted, "--wanted") if given.wanted else None)
 
 

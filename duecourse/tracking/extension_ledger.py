@@ -40,23 +40,33 @@ def left_for(session: Session, contract_id: str, report_type: str) -> int | None
     terms = terms_of(session, contract_id)
     if terms is None or not report_type or report_type not in [each.name for each in terms.types]:
         return None
-    return terms.granted - _granted(session, contract_id).get(report_type, 0)
+    return terms.granted - _granted(session, [contract_id]).get((contract_id, report_type), 0)
 
 
 def line_for(session: Session, row: Deliverable) -> LedgerLine:
     """Return the line of the ledger under which an extension of this deliverable counts."""
-    terms = terms_of(session, row.contract_id)
-    name = terms.type_of(row.obligation_id) if terms else ""
-    if terms is None or not name:
-        return LedgerLine(name, None, 0)
-    return LedgerLine(name, terms.granted, _granted(session, row.contract_id).get(name, 0))
+    (line,) = lines_for(session, [row])
+    return line
+
+
+def lines_for(session: Session, rows: Collection[Deliverable]) -> list[LedgerLine]:
+    """Return such a line for each of these deliverables. Two statements, however many they are."""
+    if not rows:
+        return []
+    contract_ids = {row.contract_id for row in rows}
+    contracts = session.exec(select(ContractRow).where(col(ContractRow.id).in_(contract_ids)))
+    terms = {contract.id: contract_of(contract).extensions for contract in contracts}
+    granted = _granted(session, contract_ids)
+    return [_line(row, terms[row.contract_id], granted) for row in rows]
 
 
 def ledger(session: Session, contract_id: str) -> list[LedgerLine]:
     """Return a line for every type of report that the contract names; none where it says nothing of extensions."""
     terms = terms_of(session, contract_id)
-    granted = _granted(session, contract_id)
-    return [LedgerLine(each.name, terms.granted, granted.get(each.name, 0)) for each in terms.types] if terms else []
+    if terms is None:
+        return []
+    granted = _granted(session, [contract_id])
+    return [LedgerLine(each.name, terms.granted, granted.get((contract_id, each.name), 0)) for each in terms.types]
 
 
 def extensions_of(session: Session, deliverable_id: int, *, now: datetime) -> list[Extension]:
@@ -102,10 +112,17 @@ def terms_of(session: Session, contract_id: str) -> ExtensionTerms | None:
     return contract_of(row).extensions if row else None
 
 
-def _granted(session: Session, contract_id: str) -> dict[str, int]:
+def _line(row: Deliverable, terms: ExtensionTerms | None, granted: dict[tuple[str, str], int]) -> LedgerLine:
+    name = terms.type_of(row.obligation_id) if terms else ""
+    if terms is None or not name:
+        return LedgerLine(name, None, 0)
+    return LedgerLine(name, terms.granted, granted.get((row.contract_id, name), 0))
+
+
+def _granted(session: Session, contract_ids: Collection[str]) -> dict[tuple[str, str], int]:
     query = (
-        select(Extension.report_type, func.count())
-        .where(Extension.contract_id == contract_id, Extension.outcome == ExtensionState.GRANTED)
-        .group_by(col(Extension.report_type))
+        select(Extension.contract_id, Extension.report_type, func.count())
+        .where(col(Extension.contract_id).in_(contract_ids), Extension.outcome == ExtensionState.GRANTED)
+        .group_by(col(Extension.contract_id), col(Extension.report_type))
     )
-    return dict(session.exec(query).all())
+    return {(contract_id, name): count for contract_id, name, count in session.exec(query)}

@@ -16,7 +16,7 @@ from duecourse.calendar.schedule import Event
 from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow, Deliverable, EventRow, Extension, OwnEvent, Submission
 from duecourse.tracking.boards import Item, items
-from duecourse.tracking.extension_ledger import LedgerLine, extensions_under, line_for
+from duecourse.tracking.extension_ledger import LedgerLine, extensions_under, lines_for
 from duecourse.tracking.in_force import in_force
 
 _WAITING = (Standing.SUBMITTED, Standing.SUBMITTED_LATE)
@@ -124,14 +124,15 @@ def _decisions(
 ) -> list[Decision]:
     contracts = {item.contract.id: item.contract for item in everything}
     waiting = extensions_under(session, contract_ids, now=now, waiting_only=True)
+    lines = lines_for(session, [row for _, row in waiting])
     return [
         Decision(
             extension,
             row,
             contracts[row.contract_id],
             due_phrase(extension.first_due_at, zone=row.zone, whole_day=extension.first_whole_day),
-            line_for(session, row),
+            line,
             duties.get(extension.id or 0),
         )
-        for extension, row in waiting
+        for (extension, row), line in zip(waiting, lines, strict=True)
     ]

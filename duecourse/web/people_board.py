@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -66,29 +67,38 @@ class Board:
 
 def board(session: Session, visitor: Visitor, contract: ContractRow, *, now: datetime) -> Board:
     """Return the people of a contract who may still come in, in the order of the parts."""
+    (found,) = boards(session, visitor, [contract], now=now)
+    return found
+
+
+def boards(session: Session, visitor: Visitor, contracts: Sequence[ContractRow], *, now: datetime) -> list[Board]:
+    """Return the same for several contracts. Two statements, however many they are."""
+    if not contracts:
+        return []
     query = (
         select(Person, Role)
         .join(Role, col(Role.person_id) == Person.id)
-        .where(Role.contract_id == contract.id, col(Person.disabled_at).is_(None))
+        .where(col(Role.contract_id).in_([each.id for each in contracts]), col(Person.disabled_at).is_(None))
         .order_by(col(Person.name), col(Role.id))
     )
     held = list(session.exec(query))
+    days = {each.id: today_in(each.zone, now) for each in contracts}
     people = {person.id or 0: person for person, _ in held}
-    today = today_in(contract.zone, now)
-    absences = absences_of(session, list(people), since=today)
-    order = list(RoleName)
-    lines = [
-        Line(
-            person,
-            role,
-            people.get(row.backup_id or 0),
-            tuple(absences.get(row.person_id, ())),
-            tuple(_bars(absences.get(row.person_id, []), today)),
-            manages(visitor, contract.id, role),
-        )
-        for person, row in held
-        for role in [RoleName(row.name)]
+    absences = absences_of(session, list(people), since=min(days.values()))
+    return [
+        _board([one for one in held if one[1].contract_id == each.id], visitor, absences, days[each.id])
+        for each in contracts
     ]
+
+
+def _board(held: list[tuple[Person, Role]], visitor: Visitor, absences: dict[int, list[Absence]], today: date) -> Board:
+    people, order = {person.id: person for person, _ in held}, list(RoleName)
+    lines = []
+    for person, row in held:
+        role = RoleName(row.name)
+        away = [absence for absence in absences.get(row.person_id, []) if absence.ends_on >= today]
+        is_managed = manages(visitor, row.contract_id, role)
+        lines.append(Line(person, role, people.get(row.backup_id), tuple(away), tuple(_bars(away, today)), is_managed))
     return Board(tuple(sorted(lines, key=lambda line: order.index(line.role))), today)
 
 

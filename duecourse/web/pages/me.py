@@ -14,7 +14,7 @@ from duecourse.tracking.absences import absences_of, end_absence, record_absence
 from duecourse.web.forms import Form, Posted
 from duecourse.web.groups import today_in
 from duecourse.web.mails_panel import mails_panel
-from duecourse.web.people_board import board
+from duecourse.web.people_board import boards
 from duecourse.web.render import SHOWN_IN, page
 from duecourse.web.site import RowId, Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -85,8 +85,8 @@ def me_page(
         contracts = list(session.exec(mine.order_by(col(ContractRow.end_on).desc(), col(ContractRow.id))))
         parts = [
             (contract, line)
-            for contract in contracts
-            for line in board(session, visitor, contract, now=visitor.now).lines
+            for contract, board in zip(contracts, boards(session, visitor, contracts, now=visitor.now), strict=True)
+            for line in board.lines
             if line.person.id == visitor.person_id
         ]
         today = today_in(contracts[0].zone if contracts else SHOWN_IN, visitor.now)

@@ -19,12 +19,16 @@ router = APIRouter()
 
 @router.get("/owed")
 def what_we_owe(request: Request, site: TheSite, visitor: SignedIn) -> Response:
-    """List the submissions that wait for an answer, the requests to decide, and the funder's own duties."""
-    if not visitor.liaison_for:
+    """List the submissions that wait for an answer, the requests to decide, and the funder's own duties.
+
+    An auditor sees it as the liaisons do.
+    """
+    contract_ids = [*visitor.liaison_for, *visitor.audits]
+    if not contract_ids:
         raise NotAllowed("This is the list of what liaisons owe. What you owe is on the page Due.")
     now = visitor.now
     with reading(site.engine) as session:
-        found = owed_by_funder(session, now=now, contract_ids=visitor.liaison_for)
+        found = owed_by_funder(session, now=now, contract_ids=contract_ids)
     running = [item for item in found.duties if not has_ended(item.contract, now)]
     pressing = [item for item in running if item.deliverable.remind]
     return page(
