@@ -71,6 +71,12 @@ def fake_time_library() -> Path:
     return found[0] if found else missing_part("no libfaketime: install Debian's `faketime`")
 
 
+def strace() -> Path:
+    """Return strace, which kills a program at a chosen call; a test that needs it stops here where there is none."""
+    found = shutil.which("strace")
+    return Path(found) if found else missing_part("no strace: install Debian's `strace`")
+
+
 def find_calendar_program(name: str) -> Path | None:
     """Return a program of the calendar programs' own environment (`khal`, `vdirsyncer`), or None."""
     program = CALENDAR_PROGRAMS / name

@@ -23,6 +23,7 @@ from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
 from duecourse.models import Notice, NoticeState, Person, Receipt, Role, RoleName, SignInSession, SubmissionFile
 from duecourse.models.database import writing
+from duecourse.notifications.second_channel import add_channel
 from duecourse.tracking.absences import record_absence
 from duecourse.tracking.acting import By
 from duecourse.tracking.extending import Request
@@ -136,7 +137,7 @@ RULES = {
     "POST /me/preferences": Rule(DONE, DONE, DONE),
     "GET /me/mails/{mail_name}": Rule(MISSING, MISSING, MISSING),
     "POST /me/mails/{mail_name}/seen": Rule(MISSING, MISSING, MISSING),
-    "POST /deliverables/{uid}/seen": Rule(409, 409, MISSING),
+    "POST /deliverables/{uid}/seen": Rule(DONE, 409, MISSING),
     "GET /deliverables/{uid}/notices.csv": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /notices/{notice_id}/requeue": Rule(NOT_YOURS, 409, MISSING),
     "GET /operations": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
@@ -148,6 +149,10 @@ RULES = {
     # The token is the right, and this one is not signed.
     "GET /stop/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
     "POST /stop/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
+    "GET /me/channels": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    # Nothing is sent that could be an address.
+    "POST /me/channels": Rule(422, 422, 422),
+    "POST /me/channels/{channel_id}/remove": Rule(DONE, MISSING, MISSING),
     "GET /mails": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /mails/{kind}": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "POST /me/daily": Rule(DONE, DONE, DONE),
@@ -275,6 +280,7 @@ MISSING_IDS = {
     "plan_uid": "00000000-0000-4000-8000-000000000000",
     "mail_name": "00000000-0000-4000-8000-000000000000",
     "kind": "none",
+    "channel_id": "4711",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
 }
 
@@ -328,6 +334,13 @@ def existing(world: World, name: str, rule: str) -> str:
             with writing(world.engine) as session:
                 said = b"Subject: 22-1174, Monthly Enrollment Report, October 2022\r\n\r\nsent\r\n"
                 return receive(session, said, folder=world.settings.evidence, now=world.clock.now()).mail.uid
+        case "channel_id":
+            with writing(world.engine) as session:
+                person = person_by_email(session, MANAGER)
+                assert person is not None
+                now = world.clock.now()
+                url = "json://127.0.0.1/x"
+                return str(add_channel(session, person, url, is_demonstration=True, now=now, actor="test").id)
         case "kind":
             return "daily"
         case "name" if rule.startswith("GET /static"):

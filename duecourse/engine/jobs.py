@@ -28,6 +28,7 @@ from duecourse.notifications.filling import owe_in_chunks
 from duecourse.notifications.nothing_due import owe_nothing_due
 from duecourse.notifications.part_reminders import owe_part_reminders
 from duecourse.notifications.reachability import check_reachability
+from duecourse.notifications.second_channel import send_second
 from duecourse.notifications.sending import Drained, drain
 from duecourse.notifications.undelivered import owe_undelivered
 from duecourse.tracking.planning import Planned, plan
@@ -78,7 +79,11 @@ def remind(context: Context, now: datetime) -> str:
         owed += owe_undelivered(session, now=now, base_url=context.base_url, sender=context.sender)
     bundle(context.engine, now=now, base_url=context.base_url, sender=context.sender)
     owe_nothing_due(context.engine, now=now, base_url=context.base_url, sender=context.sender)
-    return f"{words.count(owed, 'reminder')} written; {send_what_waits(context)}"
+    drained = send_what_waits(context)
+    # After the mails, which wait for no second channel.
+    here = context.may_reach_this_machine
+    send_second(context.engine, now=now, base_url=context.base_url, may_reach_this_machine=here)
+    return f"{words.count(owed, 'reminder')} written; {drained}"
 
 
 def look_for_the_unreachable(context: Context, now: datetime) -> str:

@@ -20,6 +20,7 @@ from duecourse.web.feed_route import feed_app
 from duecourse.web.headers import Headers
 from duecourse.web.pages import (
     amending,
+    channels,
     closures,
     contract,
     contracts,
@@ -101,6 +102,7 @@ _PAGES = (
     showing,
     stop,
     mails,
+    channels,
 )
 
 
