@@ -25,7 +25,7 @@ from duecourse.notifications.delivery_reports import read_report
 from duecourse.notifications.failures import requeue
 from duecourse.notifications.suppression import CAME_BACK, suppressed_among
 from duecourse.notifications.undelivered import UNDELIVERED, owe_undelivered, tasks
-from duecourse.tracking.reaching import unreached
+from duecourse.tracking.staff.reaching import unreached
 
 DSN = Path(__file__).parent / "dsn"
 ADDRESS = "bounces@due.example.gov"

@@ -34,13 +34,13 @@ from duecourse.notifications.claiming import claim
 from duecourse.notifications.messages import Letter
 from duecourse.notifications.outbox import mark_sent
 from duecourse.notifications.people_notices import notice_of, owe_handover_notices
-from duecourse.tracking import handing_over
-from duecourse.tracking.absences import set_backup
 from duecourse.tracking.acting import By
-from duecourse.tracking.feeds import create_feed
-from duecourse.tracking.handing_over import HandedOver, hand_over
-from duecourse.tracking.people import give_role, person_by_email
+from duecourse.tracking.calendars.feeds import create_feed
 from duecourse.tracking.signing_in import make_link, redeem_link, signed_in
+from duecourse.tracking.staff import handing_over
+from duecourse.tracking.staff.absences import set_backup
+from duecourse.tracking.staff.handing_over import HandedOver, hand_over
+from duecourse.tracking.staff.people import give_role, person_by_email
 from duecourse.tracking.submitting import Sent, submit
 
 MANAGER, FISCAL, LIAISON = RoleName.PROGRAM_MANAGER, RoleName.FISCAL_STAFF, RoleName.PROGRAM_LIAISON

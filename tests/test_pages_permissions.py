@@ -24,13 +24,13 @@ from duecourse.definitions.reading import find_contract
 from duecourse.models import Notice, NoticeState, Person, Receipt, Role, RoleName, SignInSession, SubmissionFile
 from duecourse.models.database import writing
 from duecourse.notifications.second_channel import add_channel
-from duecourse.tracking.absences import record_absence
 from duecourse.tracking.acting import By
-from duecourse.tracking.extending import Request
-from duecourse.tracking.extending import ask as ask_for_time
-from duecourse.tracking.feeds import create_feed
-from duecourse.tracking.people import person_by_email
-from duecourse.tracking.receiving import receive
+from duecourse.tracking.calendars.feeds import create_feed
+from duecourse.tracking.extensions.extending import Request
+from duecourse.tracking.extensions.extending import ask as ask_for_time
+from duecourse.tracking.mail.receiving import receive
+from duecourse.tracking.staff.absences import record_absence
+from duecourse.tracking.staff.people import person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 shared = shared_world.shared

@@ -20,7 +20,7 @@ from visits import LIAISON, MANAGER, STRANGER, WA, World, submission_form
 from duecourse.calendar.standing import Standing
 from duecourse.models import RoleName
 from duecourse.models.database import writing
-from duecourse.tracking.people import person_by_email
+from duecourse.tracking.staff.people import person_by_email
 from duecourse.web.pages.health import LONGEST_WITHOUT_SCAN
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world

@@ -15,7 +15,7 @@ from visits import CT, LIAISON, MANAGER, NOW, STRANGER, WA, Visit, World
 
 from duecourse.models import Absence, AuditEntry, Notice, NoticeState, Person, Role, RoleName
 from duecourse.models.database import writing
-from duecourse.tracking.people import add_person, give_role, person_by_email
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 either_world = visits.either_world

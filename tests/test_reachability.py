@@ -22,8 +22,8 @@ from duecourse.models import Absence, AuditEntry, ContractRow, Notice, NoticeSta
 from duecourse.models.database import connect, reading, writing
 from duecourse.notifications.claiming import claim
 from duecourse.notifications.reachability import FOUND, LOST, Checked, check_reachability
-from duecourse.tracking.absences import record_absence
-from duecourse.tracking.reaching import Unreached, unreached
+from duecourse.tracking.staff.absences import record_absence
+from duecourse.tracking.staff.reaching import Unreached, unreached
 
 MANAGER, LIAISON = RoleName.PROGRAM_MANAGER, RoleName.PROGRAM_LIAISON
 TODAY = date(2022, 11, 14)

@@ -22,7 +22,7 @@ from duecourse.models.database import writing
 from duecourse.notifications.claiming import claim
 from duecourse.notifications.ladder import Rung
 from duecourse.notifications.readers import Reader, Why, readers
-from duecourse.tracking.absences import end_absence, record_absence, set_backup
+from duecourse.tracking.staff.absences import end_absence, record_absence, set_backup
 
 MANAGER, SUPERVISOR, FISCAL = RoleName.PROGRAM_MANAGER, RoleName.CLINICAL_SUPERVISOR, RoleName.FISCAL_STAFF
 LIAISON, SUPPORT = RoleName.PROGRAM_LIAISON, RoleName.FISCAL_LIAISON

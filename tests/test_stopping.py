@@ -17,7 +17,7 @@ from duecourse.models import AuditEntry, DailyStop, Feed, Notice, Person
 from duecourse.models.database import reading, writing
 from duecourse.notifications.marks import secret_in
 from duecourse.notifications.stopping import stop_daily, stop_link
-from duecourse.tracking.people import person_by_email
+from duecourse.tracking.staff.people import person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 EARLY, ON_DAY = datetime(2022, 11, 14, 16, tzinfo=UTC), datetime(2022, 11, 15, 15, tzinfo=UTC)

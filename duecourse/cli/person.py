@@ -15,11 +15,11 @@ from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow, Person, RoleName
 from duecourse.models.database import writing
-from duecourse.tracking.members import add_member
-from duecourse.tracking.people import add_person as add
-from duecourse.tracking.people import give_role, person_by_email
 from duecourse.tracking.preferring import prefer, wanted_by
 from duecourse.tracking.signing_in import make_link
+from duecourse.tracking.staff.people import add_person as add
+from duecourse.tracking.staff.people import give_role, person_by_email
+from duecourse.tracking.subcontractors.members import add_member
 
 LINK_LIFETIME = timedelta(days=1)
 

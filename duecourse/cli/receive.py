@@ -29,7 +29,7 @@ from duecourse.notifications.reachability import check_reachability
 from duecourse.notifications.undelivered import owe_undelivered
 from duecourse.settings import Settings
 from duecourse.tracking.files import MAX_FILE_SIZE
-from duecourse.tracking.receiving import Taken, receive
+from duecourse.tracking.mail.receiving import Taken, receive
 
 EX_DATAERR, EX_TEMPFAIL = 65, 75
 

@@ -24,8 +24,8 @@ from duecourse.errors import NotReady
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.settings import Settings
-from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import make_link
+from duecourse.tracking.staff.people import person_by_email
 
 if TYPE_CHECKING:
     from duecourse.engine.prefect_child import PrefectChild

@@ -16,8 +16,8 @@ from sqlmodel import Session, col, select
 from duecourse.models import ContractRow, Notice, Person, RoleName
 from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, message_id
 from duecourse.tracking.comparing import Change, ChangeKind
-from duecourse.tracking.people import people_of
 from duecourse.tracking.rehearsing import Rehearsal
+from duecourse.tracking.staff.people import people_of
 
 DATES_CHANGED = "dates-changed"
 """The rung of a mail that says which dates changed. It is about no single deliverable, and stays wanted."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
 
-from duecourse.tracking.mail_text import clean, header_of, text_of
+from duecourse.tracking.mail.mail_text import clean, header_of, text_of
 
 _LOOKED_AT = 256 * 1024
 _MOST_PARTS = 50

@@ -15,7 +15,7 @@ from duecourse.notifications import ladder
 from duecourse.notifications.messages import Kind, Letter, Mailbox, Matter, Sender, is_address, plain, reminder
 from duecourse.notifications.owing import Owed, OwedTo
 from duecourse.notifications.readers import Why
-from duecourse.tracking.feed_bytes import entry_of
+from duecourse.tracking.calendars.feed_bytes import entry_of
 
 _BECAUSE = {
     Why.MANAGER: "You get this as a program manager of the contract.",

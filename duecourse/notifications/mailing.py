@@ -28,7 +28,7 @@ from duecourse.notifications.report_mail import Attachment, report_mail
 from duecourse.notifications.taken_back import taken_back
 from duecourse.tracking.acting import By, locked
 from duecourse.tracking.files import read_file, store_file
-from duecourse.tracking.recipients import Recipient, Recipients, recipients_of
+from duecourse.tracking.mail.recipients import Recipient, Recipients, recipients_of
 from duecourse.tracking.submitting import Sent, StoredFile, files_of, submit
 
 CHANNEL = "email, sent from here"

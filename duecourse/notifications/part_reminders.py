@@ -23,7 +23,7 @@ from duecourse.notifications.filling import insert
 from duecourse.notifications.ladder import Rung
 from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, is_address, message_id
 from duecourse.notifications.notice_rows import Row
-from duecourse.tracking.packets import Packet, PartState, all_packets
+from duecourse.tracking.subcontractors.packets import Packet, PartState, all_packets
 
 _PREFIX = "part-"
 """How the rungs of these reminders begin, so that none is taken for one of a deliverable."""

@@ -28,7 +28,7 @@ from duecourse.notifications.messages import (
     plain,
 )
 from duecourse.tracking.boards import Item, items
-from duecourse.tracking.handing_over import HandedOver
+from duecourse.tracking.staff.handing_over import HandedOver
 
 HANDED_OVER = "handed-over"
 """The rung of a mail that tells a successor what goes over. It is about no single deliverable, and stays wanted."""

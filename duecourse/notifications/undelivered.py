@@ -23,7 +23,7 @@ from duecourse.notifications.owing import owed
 from duecourse.notifications.people_notices import notice_of
 from duecourse.notifications.suppression import suppressed_among
 from duecourse.tracking.audit import record
-from duecourse.tracking.people import people_of
+from duecourse.tracking.staff.people import people_of
 
 UNDELIVERED = "undelivered"
 """The rung of a mail that asks for another way to reach somebody. It is about no single deliverable, and stays."""

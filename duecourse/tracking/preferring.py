@@ -11,8 +11,8 @@ from duecourse.calendar import words
 from duecourse.calendar.words import ZONES
 from duecourse.errors import BadInput
 from duecourse.models import Person, Preference, Role, RoleName
-from duecourse.tracking.absences import LONGEST
 from duecourse.tracking.audit import record
+from duecourse.tracking.staff.absences import LONGEST
 
 MOST_OFFSETS = 10
 FURTHEST = 90

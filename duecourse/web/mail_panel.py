@@ -13,8 +13,8 @@ from duecourse.models import MailedReport, Notice, ReceivedMail
 from duecourse.notifications.failures import UNREACHED
 from duecourse.notifications.mailing import mails_of
 from duecourse.tracking.boards import Item, Version
-from duecourse.tracking.received import waiting_for
-from duecourse.tracking.recipients import Recipients, recipients_of
+from duecourse.tracking.mail.received import waiting_for
+from duecourse.tracking.mail.recipients import Recipients, recipients_of
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.visitor import Visitor
 

@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from duecourse.clock import Clock
 from duecourse.settings import Settings
-from duecourse.tracking.signing import PrivateKey
-from duecourse.tracking.signing_keys import server_key
+from duecourse.tracking.proof.signing import PrivateKey
+from duecourse.tracking.proof.signing_keys import server_key
 from duecourse.web.rate import SlidingWindow
 from duecourse.web.shown_once import ShownOnce
 

@@ -17,9 +17,9 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import Conflict, DuecourseError, NotFound
 from duecourse.models import AuditEntry
 from duecourse.models.database import reading
+from duecourse.tracking.action_plans.plan_links import plan_of
 from duecourse.tracking.boards import Item, audit_of, history, item
-from duecourse.tracking.plan_links import plan_of
-from duecourse.tracking.receipts import receipts_of
+from duecourse.tracking.proof.receipts import receipts_of
 from duecourse.tracking.seeing import unseen_by
 from duecourse.tracking.telling import told
 from duecourse.web.act_panel import act_panel

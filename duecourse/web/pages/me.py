@@ -10,7 +10,7 @@ from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
 from duecourse.notifications.stopping import is_stopped
-from duecourse.tracking.absences import absences_of, end_absence, record_absence
+from duecourse.tracking.staff.absences import absences_of, end_absence, record_absence
 from duecourse.web.forms import Form, Posted
 from duecourse.web.groups import today_in
 from duecourse.web.mails_panel import mails_panel

@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.models import Person
 from duecourse.models.database import reading, writing
-from duecourse.tracking.people import person_by_email
 from duecourse.tracking.preferring import Wanted, prefer
 from duecourse.tracking.seeing import acknowledge, acknowledge_mail, mail_named, message_ids, tries_of
+from duecourse.tracking.staff.people import person_by_email
 from duecourse.web.forms import Form
 from duecourse.web.notice_ledger import ledger
 from duecourse.web.pages.deliverable import find
