@@ -4,6 +4,9 @@ UV = uv
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-strip-extras
 
+# How many processes share the tests; a file stays with one of them.
+WORKERS ?= 2
+
 .PHONY: help run test check bench format lock clean
 
 help: ## list these commands
@@ -17,7 +20,7 @@ run: ## install what is missing and serve the demo (what you enter is kept in da
 
 test: check ## check, then run every test
 	@sh requirements/install.sh calendar-programs
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: ## format, lint and types, without changing a file
 	@sh requirements/install.sh dev
