@@ -215,7 +215,7 @@ def _refused(session: Session) -> set[tuple[int, str]]:
         .join(SuppressedAddress, col(SuppressedAddress.address) == sa.func.lower(col(Person.email)))
         .where(col(SuppressedAddress.lifted_at).is_(None))
     )
-    found = sa.union(query, came_back)
+    found: sa.CompoundSelect[Any] = sa.union(query, came_back)
     return {(person_id, address) for person_id, address in session.execute(found)}
 
 
