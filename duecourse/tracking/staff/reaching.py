@@ -82,7 +82,7 @@ class Unreached:
         if not self.people:
             return ["Name somebody who works for this side."]
         found = {
-            Trouble.AWAY: "Give a part to somebody else who is there, or end an absence that is over.",
+            Trouble.AWAY: "Name a backup who is there, or end an absence that is over.",
             Trouble.NO_ADDRESS: "Add the person with an address that is right, and hand the part over.",
             Trouble.REFUSED: "Ask for another address, add the person with it, and hand the part over; or send again "
             "what was refused, once the mailbox takes mail.",
@@ -215,7 +215,7 @@ def _refused(session: Session) -> set[tuple[int, str]]:
         .join(SuppressedAddress, col(SuppressedAddress.address) == sa.func.lower(col(Person.email)))
         .where(col(SuppressedAddress.lifted_at).is_(None))
     )
-    found: sa.CompoundSelect[tuple[int, str]] = sa.union(query, came_back)
+    found: sa.CompoundSelect[Any] = sa.union(query, came_back)
     return {(person_id, address) for person_id, address in session.execute(found)}
 
 
