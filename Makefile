@@ -1,11 +1,10 @@
 # Duecourse's commands; `make` alone lists them. Works with POSIX make and with the make of macOS.
 
 UV = uv
+# One process for each core; each file's tests stay in one, so that what they share is started once.
+PARALLEL = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-strip-extras
-
-# How many processes share the tests; a file stays with one of them.
-WORKERS ?= 2
 
 .PHONY: help run test check bench format lock clean
 
@@ -20,7 +19,7 @@ run: ## install what is missing and serve the demo (what you enter is kept in da
 
 test: check ## check, then run every test
 	@sh requirements/install.sh calendar-programs
-	.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest $(PARALLEL) $(ARGS)
 
 check: ## format, lint and types, without changing a file
 	@sh requirements/install.sh dev

@@ -109,6 +109,18 @@ def postgres_template(postgres: PostgresCluster) -> str:
     return name
 
 
+# What takes longest comes first, so that at the end of a parallel run no process waits for another.
+_LONGEST = ("prefect", "clients", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    files: dict[Path, int] = {}
+    for item in items:
+        rank = min((_LONGEST.index(mark.name) for mark in item.iter_markers() if mark.name in _LONGEST), default=9)
+        files[item.path] = min(files.get(item.path, 9), rank)
+    items.sort(key=lambda item: files[item.path])
+
+
 class _Databases:
     """The PostgreSQL databases of one test, dropped at its end: a thousand of them would fill the disk."""
 

@@ -17,7 +17,7 @@ from duecourse.calendar import words
 from duecourse.clock import Clock
 from duecourse.engine.context import Context
 from duecourse.engine.jobs import JOBS, Job, job_named
-from duecourse.engine.ledger import claim
+from duecourse.engine.ledger import claim, finish
 from duecourse.engine.run import LEASE, Outcome, run_due, run_job, run_slot
 from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
@@ -130,6 +130,16 @@ def test_a_job_under_way_elsewhere_is_left_alone(context: Context) -> None:
     assert claim(context.engine, job.name, slot, owner="another", lease=LEASE, now=NOW, engine_name="prefect")
     report = run_job(context, job, at=NOW, engine_name="embedded")
     assert (report.outcome, report.summary, runs) == (Outcome.UNDER_WAY, "being done by another (prefect)", [])
+
+
+def test_the_check_of_everything_waits_while_somebody_else_plans(context: Context) -> None:
+    planning, verification = job_named("invoices"), job_named("verification")
+    slot = planning.schedule.slot_for(NOW)
+    assert claim(context.engine, "invoices 2/4", slot, owner="another", lease=LEASE, now=NOW, engine_name="prefect")
+    report = run_job(context, verification, at=NOW, engine_name="embedded")
+    assert (report.outcome, report.summary) == (Outcome.UNDER_WAY, "waits until everything is planned")
+    assert finish(context.engine, "invoices 2/4", slot, owner="another", now=NOW, summary="did it")
+    assert run_job(context, verification, at=NOW, engine_name="embedded").outcome is Outcome.DONE
 
 
 def test_a_job_that_died_is_run_by_somebody_else_once_its_lease_has_run_out(context: Context) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rows import add_person_with_role
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlmodel import Session, select
+from unplanned import context_on
 
 from duecourse.calendar.roles import RoleName
 from duecourse.definitions.reading import find_contract, read_contract
+from duecourse.engine.jobs import verify_all
 from duecourse.models import AuditEntry, ContractRow, Deliverable, Notice
-from duecourse.models.database import reading, writing
+from duecourse.models.database import connect, reading, writing
 from duecourse.notifications.drift import DRIFT, FOUND, alarm_on_drift
 from duecourse.notifications.messages import Sender
 from duecourse.tracking.acting import By
@@ -91,16 +94,43 @@ def test_what_was_changed_behind_the_programs_back_is_found(
     assert any(says in line for line in lines)
 
 
+def alarm(session: Session) -> None:
+    found = verify_everything(session, now=NOW)
+    alarm_on_drift(session, found, now=NOW, base_url="https://due.example", sender=SENDER)
+
+
+def test_what_is_submitted_while_everything_is_read_is_no_disagreement(tracked: Engine, tmp_path: Path) -> None:
+    others, submitted = connect(tracked.url.render_as_string(hide_password=False)), list[str]()
+
+    def somebody_submits(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        # Once the deliverables were read, and before their histories are.
+        if "FROM lifecycle_entry" not in statement or submitted:
+            return
+        with writing(others) as session:
+            uid = session.exec(select(Deliverable.uid).where(Deliverable.number == "3.02")).one()
+            submit(session, uid, Sent(NOW, "Jo", "PSRS"), form_key="two", now=NOW, by=By("jo@example.org"))
+            submitted.append(uid)
+
+    event.listen(tracked, "before_cursor_execute", somebody_submits)
+    said = verify_all(context_on(tracked, mails=tmp_path, showing=NOW), NOW)
+    others.dispose()
+    assert submitted and said.endswith("agree")
+
+
 def test_a_finding_is_recorded_and_mailed_to_the_liaison_once(tracked: Engine) -> None:
     for _ in range(2):
         with writing(tracked) as session:
             shift(session)
-            alarm_on_drift(session, now=NOW, base_url="https://due.example", sender=SENDER)
+            alarm_on_drift(
+                session, verify_everything(session, now=NOW), now=NOW, base_url="https://due.example", sender=SENDER
+            )
     with reading(tracked) as session:
         (mail,) = session.exec(select(Notice).where(Notice.rung == DRIFT))
         assert b"another date than follows from its rule" in mail.message
         assert len(session.exec(select(AuditEntry).where(AuditEntry.action == FOUND)).all()) == 1
     with writing(tracked) as session:
         forget(session)
-        alarm_on_drift(session, now=NOW, base_url="https://due.example", sender=SENDER)
+        alarm_on_drift(
+            session, verify_everything(session, now=NOW), now=NOW, base_url="https://due.example", sender=SENDER
+        )
         assert len(session.exec(select(Notice).where(Notice.rung == DRIFT)).all()) == 2

@@ -20,7 +20,7 @@ from duecourse.engine.context import Context
 from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow
-from duecourse.models.database import writing
+from duecourse.models.database import snapshot, writing
 from duecourse.notifications.bounces import return_path, take_waiting
 from duecourse.notifications.bundling import bundle
 from duecourse.notifications.drift import alarm_on_drift
@@ -32,6 +32,7 @@ from duecourse.notifications.second_channel import send_second
 from duecourse.notifications.sending import Drained, drain
 from duecourse.notifications.undelivered import owe_undelivered
 from duecourse.tracking.planning import Planned, plan
+from duecourse.tracking.verifying import verify_everything
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +51,8 @@ class Job:
     verb: Callable[[Context, datetime], str]
     divides: bool = False
     """Whether its work may be divided among shards of contracts."""
+    after_planning: bool = False
+    """Whether it waits while another process plans: what is planned in part looks wrong."""
 
 
 def job_named(name: str) -> Job:
@@ -94,8 +97,12 @@ def look_for_the_unreachable(context: Context, now: datetime) -> str:
 
 def verify_all(context: Context, now: datetime) -> str:
     """Recompute every date and standing and check the audit log; say what disagrees, and alarm whom it concerns."""
-    with writing(context.engine) as session:
-        return str(alarm_on_drift(session, now=now, base_url=context.base_url, sender=context.sender))
+    with snapshot(context.engine) as session:
+        found = verify_everything(session, now=now)
+    if not found.is_whole:
+        with writing(context.engine) as session:
+            alarm_on_drift(session, found, now=now, base_url=context.base_url, sender=context.sender)
+    return str(found)
 
 
 def send_what_waits(context: Context) -> Drained:
@@ -148,6 +155,7 @@ JOBS = (
         "Recomputes every date and standing, checks the audit log, and alarms when something disagrees.",
         DailyAt(time(5, 0), "America/Los_Angeles"),
         verify_all,
+        after_planning=True,
     ),
     Job("reminders", "Writes the reminders that are owed, and sends them.", EveryMinutes(5), remind),
 )

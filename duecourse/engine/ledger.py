@@ -94,6 +94,13 @@ def newest(engine: Engine) -> list[JobSlot]:
         return list(session.exec(query.order_by(col(JobSlot.job))))
 
 
+def under_way(engine: Engine, *, now: datetime) -> list[JobSlot]:
+    """Return the slots that somebody is doing."""
+    held = and_(col(JobSlot.state) == SlotState.CLAIMED, col(JobSlot.lease_until) >= now)
+    with reading(engine) as session:
+        return list(session.exec(select(JobSlot).where(held)))
+
+
 def unshown(engine: Engine, *, since: datetime) -> list[JobSlot]:
     """Return the slots that were done since an instant without a flow run that shows them, the oldest first."""
     query = select(JobSlot).where(

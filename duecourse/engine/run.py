@@ -30,7 +30,7 @@ class Outcome(StrEnum):
     DONE_BEFORE = "done before"
     """Somebody had done the slot already; nothing was run."""
     UNDER_WAY = "under way"
-    """Somebody else is doing the slot; nothing was run."""
+    """Somebody else is doing the slot, or what it waits for; nothing was run."""
     FAILED = "failed"
 
 
@@ -103,6 +103,8 @@ def run_slot(context: Context, job: Job, slot: datetime, *, engine_name: str, fl
     """
     owner = f"{context.process} {uuid4().hex[:8]}"
     now, key = context.clock.now(), context.shard.key(job.name)
+    if job.after_planning and _is_planning_under_way(context, now):
+        return RunReport(key, slot, Outcome.UNDER_WAY, "waits until everything is planned")
     taken = ledger.claim(
         context.engine,
         key,
@@ -129,6 +131,12 @@ def run_slot(context: Context, job: Job, slot: datetime, *, engine_name: str, fl
     report = RunReport(key, slot, Outcome.DONE, summary)
     _log.info("%s", report)
     return report
+
+
+def _is_planning_under_way(context: Context, now: datetime) -> bool:
+    planning = {job.name for job in JOBS if job.divides}
+    # A shard's key begins with the name of the job.
+    return any(each.job.partition(" ")[0] in planning for each in ledger.under_way(context.engine, now=now))
 
 
 def _is_done(entry: JobSlot | None) -> bool:

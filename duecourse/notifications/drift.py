@@ -12,7 +12,7 @@ from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, c
 from duecourse.notifications.people_notices import notice_of
 from duecourse.tracking.audit import record
 from duecourse.tracking.staff.people import people_of
-from duecourse.tracking.verifying import Verified, verify_everything
+from duecourse.tracking.verifying import Verified
 
 ACTOR = "duecourse"
 FOUND = "found a disagreement"
@@ -21,14 +21,13 @@ DRIFT = "drift"
 _MOST_NAMED = 20
 
 
-def alarm_on_drift(session: Session, *, now: datetime, base_url: str, sender: Sender) -> Verified:
-    """Verify everything; record what disagrees, and owe the people who set contracts up one mail each about it.
+def alarm_on_drift(session: Session, found: Verified, *, now: datetime, base_url: str, sender: Sender) -> None:
+    """Record what disagrees, and owe the people who set contracts up one mail each about it.
 
     What was found and told before is neither recorded nor told again until it changes.
     """
-    found = verify_everything(session, now=now)
     if found.is_whole:
-        return found
+        return
     # Held until the end: the second of two must see what the first has owed.
     session.exec(select(AuditHead).with_for_update()).one()
     told: dict[int, tuple[Person, list[ChangedContract]]] = {}
@@ -53,7 +52,6 @@ def alarm_on_drift(session: Session, *, now: datetime, base_url: str, sender: Se
         )
         session.add(notice_of(person, letter, key=key, rung=DRIFT, now=now, sender=sender))
     session.flush()
-    return found
 
 
 def _is_known(session: Session, digest: str) -> bool:
