@@ -11,29 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from deployed import Application, OneSlot, Run, expected, logged, scheduled_runs, start_by_hand, start_now, wait_for_all
+from deployed import Application, OneSlot, Run, expected, scheduled_runs, start_now, wait_for_all
 from parts import PostgresCluster
-from sqlalchemy import Engine
-from sqlmodel import select
 from unplanned import (
     context_on,
     load_unplanned,
     mails_of,
     noticed,
-    planned_kinds,
     planned_rows,
     settings_of_a_worker,
     slots_of,
 )
 
-from duecourse.calendar import words
 from duecourse.clock import Clock
 from duecourse.engine.context import Context
 from duecourse.engine.embedded import EmbeddedClock
 from duecourse.engine.jobs import JOBS, job_named
 from duecourse.engine.run import run_due, run_job
-from duecourse.models import AuditEntry
-from duecourse.models.database import connect, reading
+from duecourse.models.database import connect
 
 if TYPE_CHECKING:
     from prefect_server import PrefectServer, Program
@@ -83,13 +78,6 @@ def worker(server: PrefectServer, application: Application) -> Iterator[Program]
         yield worker
 
 
-def added_by(engine: Engine, actor: str) -> int:
-    """Return how many deliverables somebody has planned, by the audit log."""
-    query = select(AuditEntry).where(AuditEntry.actor == actor, AuditEntry.action == "planned deliverables")
-    with reading(engine) as session:
-        return sum(entry.detail["added"] for entry in session.exec(query))
-
-
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_prefect_schedules_runs_of_each_deployment_at_the_slots_of_its_job(server: PrefectServer, job: Any) -> None:
     """With another SQLAlchemy the server runs and says nothing, but never schedules a run."""
@@ -101,26 +89,6 @@ def test_prefect_schedules_runs_of_each_deployment_at_the_slots_of_its_job(serve
     runs = server.wait_for("three scheduled runs", made, seconds=60)
     starts = [expected(run) for run in runs]
     assert [job.schedule.slot_for(start) for start in starts] == starts
-
-
-def test_each_deployment_that_is_started_by_hand_does_its_own_work(
-    server: PrefectServer, worker: Program, application: Application, alone: Context
-) -> None:
-    runs = {job.name: start_by_hand(server, job.name) for job in PLANNING}
-    wait_for_all(server, worker, runs.values())
-    kinds = planned_kinds(application.engine)
-    assert set(kinds) == {job.name for job in PLANNING}
-    assert {name: added_by(application.engine, f"flow:{name}") for name in kinds} == kinds
-    assert f"added {words.count(kinds['invoices'], 'deliverable')}" in logged(server, runs["invoices"])
-
-    reminders = start_by_hand(server, "reminders")
-    wait_for_all(server, worker, [reminders])
-    run_due(alone, engine_name="command line")
-    assert planned_rows(application.engine) == planned_rows(alone.engine)
-    assert noticed(application.engine) == noticed(alone.engine)
-    assert application.mails_written() == mails_of(alone.engine)
-    entries = [entry for name in NAMES for entry in slots_of(application.engine, name)]
-    assert {(entry.state, entry.engine, entry.attempts) for entry in entries} == {("done", "prefect", 1)}
 
 
 def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_what_one_alone_writes(

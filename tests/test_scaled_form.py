@@ -22,12 +22,21 @@ from typing import Any
 
 import pytest
 from command import duecourse
-from deployed import Application, OneSlot, Run, expected, scheduled_runs, start_by_hand, start_now, wait_for_all
+from deployed import Application, OneSlot, Run, expected, logged, scheduled_runs, start_by_hand, start_now, wait_for_all
 from parts import REPOSITORY, PostgresCluster, free_port
 from prefect_server import PrefectServer, Program, lives
 from sqlalchemy import Engine, text
 from sqlmodel import col, select
-from unplanned import context_on, load_unplanned, mails_of, noticed, planned_rows, settings_of_a_worker, slots_of
+from unplanned import (
+    context_on,
+    load_unplanned,
+    mails_of,
+    noticed,
+    planned_kinds,
+    planned_rows,
+    settings_of_a_worker,
+    slots_of,
+)
 
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.definitions.resolved import contract_from_json
@@ -36,7 +45,7 @@ from duecourse.engine.embedded import EmbeddedClock
 from duecourse.engine.jobs import JOBS, Job, job_named, plan_kind
 from duecourse.engine.run import run_due
 from duecourse.engine.shards import Shard, shards
-from duecourse.models import Deliverable, EventRow, JobSlot
+from duecourse.models import AuditEntry, Deliverable, EventRow, JobSlot
 from duecourse.models.database import connect, reading, writing
 from duecourse.tracking.loading import load_contract
 
@@ -151,8 +160,13 @@ def test_a_worker_killed_in_the_middle_of_a_run_costs_nothing(
     (survivor,) = workers
     survivor.wait_for("the end of the run's process", lambda: not lives(process) or None, seconds=10)
 
-    by_hand = [start_by_hand(server, name) for name in SHARDED if name != KILLED]
-    wait_for_all(server, survivor, by_hand, seconds=420)
+    by_hand = {name: start_by_hand(server, name) for name in SHARDED if name != KILLED}
+    wait_for_all(server, survivor, by_hand.values(), seconds=420)
+    kinds = planned_kinds(engine)
+    assert {name: added_by(engine, f"flow:{name}") for name in kinds} == kinds
+    (entry,) = slots_of(engine, "meetings 1/2")
+    assert (entry.state, entry.engine, entry.attempts) == ("done", "prefect", 1)
+    assert entry.summary in logged(server, by_hand["meetings-1-of-2"])
     run_due(alone, engine_name="command line")
     lacking = set(planned_rows(alone.engine)) - set(planned_rows(engine))
     assert lacking == set(invoices_of_the_first_shard(alone.engine)) != set()
@@ -207,9 +221,10 @@ def test_a_run_that_is_asked_for_twice_has_one_effect_with_a_key_and_without(
     plan_kind(application.context(datetime.now(UTC)), datetime.now(UTC), flow="records")
     before = planned_rows(application.engine)
     with_key = [start_by_hand(server, "records-1-of-2", idempotency_key="once") for _ in range(2)]
-    without = [start_by_hand(server, "records-1-of-2") for _ in range(2)]
-    assert len({run["id"] for run in with_key}) == 1 and len({run["id"] for run in without}) == 2
-    wait_for_all(server, workers[0], [with_key[0], *without])
+    assert with_key[0]["id"] == with_key[1]["id"]
+    # One after the other: a run that waits for another of its deployment is asked about again after half a minute.
+    for run in (with_key[0], start_by_hand(server, "records-1-of-2")):
+        wait_for_all(server, workers[0], [run])
     assert planned_rows(application.engine) == before
 
 
@@ -218,6 +233,13 @@ def invoices_of_the_first_shard(engine: Engine) -> list[tuple[str, str, str, dat
         rows = session.exec(select(Deliverable).where(Deliverable.flow == "invoices"))
         found = [row for row in rows if Shard(1, COUNT).holds(row.contract_id)]
         return [(row.contract_id, row.obligation_id, row.occurrence, row.due_at) for row in found]
+
+
+def added_by(engine: Engine, actor: str) -> int:
+    """Return how many deliverables somebody has planned, by the audit log."""
+    query = select(AuditEntry).where(AuditEntry.actor == actor, AuditEntry.action == "planned deliverables")
+    with reading(engine) as session:
+        return sum(entry.detail["added"] for entry in session.exec(query))
 
 
 def tick(context: Context, **options: Any) -> None:
