@@ -30,8 +30,8 @@ from duecourse.clock import Clock
 from duecourse.models import AuditEntry, Deliverable, LifecycleEntry, Receipt, Submission
 from duecourse.models.database import connect, reading, writing
 from duecourse.tracking.audit import verify
-from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import make_link
+from duecourse.tracking.staff.people import person_by_email
 
 filled = visits.filled
 
