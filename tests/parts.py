@@ -83,6 +83,15 @@ def strace() -> Path:
     return Path(found) if found else missing_part("no strace: install Debian's `strace`")
 
 
+def wait_until_traced(process: int, tracing: subprocess.Popen[Any]) -> None:
+    """Wait until strace has taken hold of a process; the test stops here where it may not."""
+    status = Path(f"/proc/{process}/status")
+    while "TracerPid:\t0" in status.read_text():
+        if tracing.poll() is not None:
+            missing_part("strace may not trace other processes here")
+        time.sleep(0.005)
+
+
 def find_calendar_program(name: str) -> Path | None:
     """Return a program of the calendar programs' own environment (`khal`, `vdirsyncer`), or None."""
     program = CALENDAR_PROGRAMS / name

@@ -11,7 +11,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import county
 import pytest
-from parts import REPOSITORY, strace
+from parts import REPOSITORY, strace, wait_until_traced
 from sqlalchemy import Engine
 from unplanned import context_on, load_unplanned, noticed, planned_rows
 
@@ -159,10 +158,8 @@ class Submissions:
         child = int(self._program.stdout.readline())
         inject = f"inject={call}:signal=SIGKILL:when={number}"
         command = [str(strace()), "-qq", "-o", "/dev/null", "-p", str(child), "-e", f"trace={call}", "-e", inject]
-        with subprocess.Popen(command):
-            status = Path(f"/proc/{child}/status")
-            while "TracerPid:\t0" in status.read_text():
-                time.sleep(0.005)
+        with subprocess.Popen(command) as tracing:
+            wait_until_traced(child, tracing)
             os.kill(child, signal.SIGCONT)
             said = self._program.stdout.readline().split()
             acked = said == ["acked"]

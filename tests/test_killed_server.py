@@ -21,7 +21,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import visits
-from parts import REPOSITORY, free_port, strace
+from parts import REPOSITORY, free_port, strace, wait_until_traced
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 from visits import MANAGER, NOW, WA, submission_form
@@ -171,12 +171,10 @@ def test_a_server_killed_between_its_commit_and_its_answer_has_one_record_after_
         options = ["-f", "-qq", "-o", "/dev/null", "-p", str(server.process.pid)]
         inject = f"inject=sendto:signal=SIGKILL:when={number}"
         with subprocess.Popen([str(strace()), *options, "-e", "trace=sendto", "-e", inject]) as tracing:
-            status = Path(f"/proc/{server.process.pid}/status")
-            while "TracerPid:\t0" in status.read_text():
-                time.sleep(0.01)
+            wait_until_traced(server.process.pid, tracing)
             is_answered = sender.send(uid, keys[uid]) is not None
             is_dead = server.process.poll() is not None
-            tracing.terminate()
+            tracing.kill()
         with reading(engine) as session:
             is_in = session.exec(select(Submission).where(Submission.form_key == keys[uid])).first() is not None
         assert is_in or not is_answered
