@@ -7,6 +7,7 @@ Every setting is an environment variable that begins with ``DUECOURSE_``; a secr
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
@@ -44,6 +45,15 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="The password to log in with.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the connection is secured; “none” only for a mail server on this machine."
+    )
+
+    mails_per_minute: int = Field(
+        60, ge=1, le=100_000, description="The most mails sent in one minute; sign-in links do not wait for it."
+    )
+    bounce_address: str = Field(
+        "",
+        description="The address to which mail servers report what they cannot deliver, such as bounces@agency.gov; "
+        "each mail gets a tag after a plus sign. Empty: reports come to the sender, and nothing follows from them.",
     )
 
     prefect: bool = Field(True, description="Start a Prefect server on this machine, to show each job's runs and logs.")
@@ -153,10 +163,19 @@ def _contradictions(settings: Settings) -> list[tuple[bool, str]]:
             f"Mail to {settings.smtp_host} would go out unencrypted. Set DUECOURSE_SMTP_SECURITY to starttls or tls.",
         ),
         (
+            bool(settings.bounce_address) and _is_wrong_for_bounces(settings.bounce_address),
+            f"DUECOURSE_BOUNCE_ADDRESS: “{settings.bounce_address}” cannot get a tag. Give one address with a short "
+            "name and without a plus sign, such as bounces@agency.gov.",
+        ),
+        (
             bool(settings.smtp_user) and not settings.smtp_password.get_secret_value(),
             "A mail user is set without a password. Set DUECOURSE_SMTP_PASSWORD, or DUECOURSE_SMTP_PASSWORD_FILE.",
         ),
     ]
+
+
+def _is_wrong_for_bounces(address: str) -> bool:
+    return not re.fullmatch(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9.-]{1,253}", address)
 
 
 def _said(details: Any) -> str:

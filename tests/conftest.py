@@ -15,7 +15,6 @@ import pytest
 from parts import CALENDAR_PROGRAMS, PostgresCluster, find_calendar_program, find_chromium, find_postgres_programs
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
     from sqlalchemy import Engine
 
 # Prefect reads its settings when it is imported, so they stand before anything can import it: no test may reach the
@@ -108,15 +107,6 @@ def postgres_template(postgres: PostgresCluster) -> str:
     name = postgres.create_database()
     upgrade(postgres.url(name))
     return name
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of a file."""
-    from browser import a_browser
-
-    with a_browser() as browser:
-        yield browser
 
 
 # What takes longest comes first, so that at the end of a parallel run no process waits for another.

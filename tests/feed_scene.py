@@ -16,9 +16,9 @@ from sqlmodel import Session, col
 
 from duecourse.models import ContractRow, Deliverable, Feed, Role, RoleName
 from duecourse.models.database import reading, writing
+from duecourse.tracking.calendars.feed_serving import Served, served
+from duecourse.tracking.calendars.feeds import create_feed
 from duecourse.tracking.changes import mark_changed
-from duecourse.tracking.feed_serving import Served, served
-from duecourse.tracking.feeds import create_feed
 
 NOW = datetime(2022, 2, 1, 18, tzinfo=UTC)
 BASE_URL = "https://duecourse.example.org"

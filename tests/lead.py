@@ -17,8 +17,8 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
 from duecourse.tracking.boards import Item, item, items
 from duecourse.tracking.deciding import decide
-from duecourse.tracking.extending import Request, ask
-from duecourse.tracking.granting import Granted, Granting, grant
+from duecourse.tracking.extensions.extending import Request, ask
+from duecourse.tracking.extensions.granting import Granted, Granting, grant
 from duecourse.tracking.loading import load_contract
 from duecourse.tracking.planning import plan
 from duecourse.tracking.submitting import Sent, submit

@@ -1,4 +1,4 @@
-"""What do the tests of the outbox start from: a contract with its people, and a report that is due tomorrow?"""
+"""What do the tests of the outbox start from: a contract with its people, and a report that is due today?"""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from sqlmodel import Session, col, select
 
 from duecourse.models import ContractRow, Deliverable, Notice, Person, RoleName
 from duecourse.models.database import reading, writing
+from duecourse.notifications.bundling import bundle
 from duecourse.notifications.filling import owe
 from duecourse.notifications.messages import Sender
 from duecourse.notifications.sending import Drained, drain
 from duecourse.notifications.smtp import SmtpTransport
 
-NOW = datetime(2022, 11, 14, 15, tzinfo=UTC)
-"""An hour after the rung `before-1` of a report that is due on November 15, 2022, in Pacific time."""
+NOW = datetime(2022, 11, 15, 15, tzinfo=UTC)
+"""An hour after the rung `on-day` of a report that is due on November 15, 2022, in Pacific time: it goes at once."""
+EVE = NOW - timedelta(days=1)
+"""The same hour of the day before."""
 SENDER = Sender("deadlines@due.example.gov", "due.example.gov")
 BASE_URL = "https://due.example.gov"
 
@@ -35,11 +38,34 @@ def ready_contract(session: Session, *, managers: int = 1, **values: Any) -> Con
 
 
 def ready_report(engine: Engine, *, managers: int = 1, **values: Any) -> Deliverable:
-    """Add a contract and one report that is due tomorrow, and return the report."""
+    """Add a contract and one report that is due today, and return the report."""
     with writing(engine) as session:
         deliverable = add_deliverable(session, ready_contract(session, managers=managers), **values)
         session.expunge(deliverable)
     return deliverable
+
+
+def returned_report(engine: Engine, *, managers: int = 1) -> Deliverable:
+    """Add a contract without liaisons, and one report that was returned an hour ago: its notice is owed for weeks."""
+    with writing(engine) as session:
+        contract = add_contract(session)
+        for _ in range(managers):
+            add_person_with_role(session, contract)
+        again_by = datetime(2022, 12, 2, 8, tzinfo=UTC)
+        submitted, returned = later(hours=-3), later(hours=-1)
+        row = add_deliverable(session, contract, submitted_at=submitted, returned_at=returned, again_by=again_by)
+        session.expunge(row)
+    return row
+
+
+def items(engine: Engine) -> list[Notice]:
+    """Return what waits for a daily mail or went with one, in the order of writing."""
+    return [notice for notice in notices(engine) if notice.deliver_at is not None]
+
+
+def bundle_all(engine: Engine, now: datetime = NOW) -> int:
+    """Write the daily mails whose time has come."""
+    return bundle(engine, now=now, base_url=BASE_URL, sender=SENDER)
 
 
 def owe_all(engine: Engine, now: datetime = NOW) -> int:

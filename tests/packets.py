@@ -21,12 +21,12 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import item
 from duecourse.tracking.files import store_file
 from duecourse.tracking.loading import load_contract
-from duecourse.tracking.members import add_member
-from duecourse.tracking.packets import Packet, packet_of
-from duecourse.tracking.part_entries import PartKey
-from duecourse.tracking.parts import Hand, HandedIn, accept_part, hand_in, send_part_back, take_back
-from duecourse.tracking.people import add_person
 from duecourse.tracking.planning import plan
+from duecourse.tracking.staff.people import add_person
+from duecourse.tracking.subcontractors.members import add_member
+from duecourse.tracking.subcontractors.packets import Packet, packet_of
+from duecourse.tracking.subcontractors.part_entries import PartKey
+from duecourse.tracking.subcontractors.parts import Hand, HandedIn, accept_part, hand_in, send_part_back, take_back
 
 LEAD_CONTRACT = "ct-21oechvs01abc"
 LEAD, RIVERBEND, NORTHSIDE = "olu@abc.example", "rio@riverbend.example", "noa@northside.example"

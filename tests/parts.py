@@ -71,6 +71,27 @@ def _version_in(folder: Path) -> int:
     return int("".join(character for character in folder.parent.name if character.isdigit()) or 0)
 
 
+def fake_time_library() -> Path:
+    """Return libfaketime, which shows a program another time; a test that needs it stops here where there is none."""
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    return found[0] if found else missing_part("no libfaketime: install Debian's `faketime`")
+
+
+def strace() -> Path:
+    """Return strace, which kills a program at a chosen call; a test that needs it stops here where there is none."""
+    found = shutil.which("strace")
+    return Path(found) if found else missing_part("no strace: install Debian's `strace`")
+
+
+def wait_until_traced(process: int, tracing: subprocess.Popen[Any]) -> None:
+    """Wait until strace has taken hold of a process; the test stops here where it may not."""
+    status = Path(f"/proc/{process}/status")
+    while "TracerPid:\t0" in status.read_text():
+        if tracing.poll() is not None:
+            missing_part("strace may not trace other processes here")
+        time.sleep(0.005)
+
+
 def find_calendar_program(name: str) -> Path | None:
     """Return a program of the calendar programs' own environment (`khal`, `vdirsyncer`), or None."""
     program = CALENDAR_PROGRAMS / name

@@ -14,11 +14,11 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.models import Deliverable, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
-from duecourse.tracking.people import give_role, person_by_email
-from duecourse.tracking.plan_opening import open_plan
-from duecourse.tracking.plan_steps import approve, write_step
-from duecourse.tracking.plan_story import Story, story
-from duecourse.tracking.plans import reach_stage
+from duecourse.tracking.action_plans.plan_opening import open_plan
+from duecourse.tracking.action_plans.plan_steps import approve, write_step
+from duecourse.tracking.action_plans.plan_story import Story, story
+from duecourse.tracking.action_plans.plans import reach_stage
+from duecourse.tracking.staff.people import give_role, person_by_email
 from duecourse.tracking.submitting import Sent, submit
 
 OEC, ABC = By(LIAISON, Party.FUNDER), By(STRANGER, Party.CONTRACTOR)

@@ -18,14 +18,14 @@ from duecourse.notifications.change_notices import owe_change_notices
 from duecourse.notifications.messages import Sender
 from duecourse.notifications.plan_notices import owe_missed_step
 from duecourse.tracking.acting import By
+from duecourse.tracking.action_plans.plan_opening import open_plan
+from duecourse.tracking.action_plans.plan_steps import approve, drop_step, open_amendment, write_step
+from duecourse.tracking.action_plans.plan_story import Story, story
+from duecourse.tracking.action_plans.plan_undo import undo_last
+from duecourse.tracking.action_plans.plans import complete, note_progress, reach_stage, record_missed_step
 from duecourse.tracking.loading import load_contract
-from duecourse.tracking.people import add_person, give_role
-from duecourse.tracking.plan_opening import open_plan
-from duecourse.tracking.plan_steps import approve, drop_step, open_amendment, write_step
-from duecourse.tracking.plan_story import Story, story
-from duecourse.tracking.plan_undo import undo_last
 from duecourse.tracking.planning import plan
-from duecourse.tracking.plans import complete, note_progress, reach_stage, record_missed_step
+from duecourse.tracking.staff.people import add_person, give_role
 from duecourse.tracking.submitting import Sent, submit
 
 CT, WA = "ct-21oechvs01abc", "wa-22-1174"

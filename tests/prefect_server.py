@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -65,6 +66,17 @@ class Program:
         self._keeper.stdin.close()
         self._keeper.wait(timeout=60)
 
+    def runs(self, process: int) -> bool:
+        """Tell whether a process was started by this program, or by one that it started."""
+        return process in _family(self._keeper.pid)
+
+    def kill(self) -> None:
+        """Kill it with all that it has started, at once, as a machine that loses its power does."""
+        # From the top: whoever sees its child die would still report that.
+        for process in _family(self._keeper.pid):
+            os.kill(process, signal.SIGKILL)
+        self._keeper.wait(timeout=60)
+
     def said(self) -> str:
         """Return the end of what the program has written so far."""
         return self.log.read_text(errors="replace")[-8000:]
@@ -79,6 +91,22 @@ class Program:
                 return answer
             time.sleep(0.25)
         raise AssertionError(f"{what} did not come within {seconds} seconds:\n{self.said()}")
+
+
+def lives(process: int) -> bool:
+    """Tell whether a process still runs; one that has ended and that nobody has asked about does not."""
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True).stdout
+    return listed.strip()[:1] not in ("", "Z")
+
+
+def _family(process: int) -> list[int]:
+    """Return a process with all that descend from it, parents first."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    found = [process]
+    for each in found:
+        found += [child for child, parent in parents if parent == each]
+    return found
 
 
 class PrefectServer:
@@ -135,11 +163,12 @@ class PrefectServer:
         assert done.returncode == 0, f"prefect {' '.join(words)}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def worker(self, pool: str, *, limit: int, environment: Mapping[str, str]) -> Program:
+    def worker(self, pool: str, *, limit: int, environment: Mapping[str, str], name: str = "worker") -> Program:
         """Return a worker of a work pool, to be used in a `with` block; its runs see `environment`."""
-        command = (str(PREFECT), "worker", "start", "--pool", pool, "--type", "process", "--limit", str(limit))
+        options = ("--pool", pool, "--type", "process", "--limit", str(limit), "--name", name)
+        command = (str(PREFECT), "worker", "start", *options)
         settings = self.environment | {"PREFECT_WORKER_QUERY_SECONDS": "1"} | dict(environment)
-        return Program(*command, environment=settings, log=self.folder / "worker.log")
+        return Program(*command, environment=settings, log=self.folder / f"{name}.log")
 
     def wait_for(self, what: str, ask: Callable[[], Answer | None], *, seconds: float) -> Answer:
         """Return the first answer of `ask` that is not None; raises AssertionError, with the server's log."""

@@ -17,7 +17,7 @@ from duecourse.clock import Clock
 from duecourse.models import RoleName
 from duecourse.models.database import connect, writing
 from duecourse.settings import load_settings
-from duecourse.tracking.people import add_person, give_role
+from duecourse.tracking.staff.people import add_person, give_role
 
 ROLES = {
     RoleName.PROGRAM_MANAGER: MANAGER,

@@ -22,10 +22,10 @@ from duecourse.models.database import writing
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import record
 from duecourse.tracking.deciding import decide, undo
-from duecourse.tracking.export_archive import archive, members
-from duecourse.tracking.export_checking import check_export
-from duecourse.tracking.signed_documents import EXPORT, RECEIPT, read_document, signed_document
-from duecourse.tracking.signing import new_private_key, private_key
+from duecourse.tracking.proof.export_archive import archive, members
+from duecourse.tracking.proof.export_checking import check_export
+from duecourse.tracking.proof.signed_documents import EXPORT, RECEIPT, read_document, signed_document
+from duecourse.tracking.proof.signing import new_private_key, private_key
 from duecourse.tracking.submitting import Sent, submit
 from duecourse.web.audit_file import audit_file
 

@@ -12,7 +12,7 @@ from visits import CT, LIAISON, MANAGER, NOW, WA, World
 from duecourse.errors import Conflict
 from duecourse.models import RoleName
 from duecourse.models.database import writing
-from duecourse.tracking.people import add_person, give_role, person_by_email
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 

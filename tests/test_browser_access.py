@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import visits
-from browser import DESK, PHONE, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
 from playwright.sync_api import Browser, Page
 from test_browser_journey import sign_in
 from test_pages_permissions import RULES, concrete
@@ -30,6 +30,13 @@ NOT_PAGES = (
     "/part-files",
     "/{mail_uid}/mail",
 )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of this file."""
+    with a_browser() as browser:
+        yield browser
 
 
 def test_what_is_faint_or_has_no_name_is_found(browser: Browser) -> None:

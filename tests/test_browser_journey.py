@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import visits
-from browser import DESK, PHONE, a_window, overflow
+from browser import DESK, PHONE, a_browser, a_window, overflow
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 from visits import LIAISON, MANAGER, WA, World
@@ -17,6 +18,13 @@ from duecourse.models import Deliverable, Submission
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of this file."""
+    with a_browser() as browser:
+        yield browser
 
 
 def sign_in(page: Page, world: World, email: str) -> None:

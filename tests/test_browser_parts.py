@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import visits
-from browser import DESK, PHONE, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
 from packets import LEAD, RATE_CARD, RIVERBEND, act
 from playwright.sync_api import Browser, expect
 from test_browser_journey import sign_in
@@ -20,6 +20,13 @@ from duecourse.clock import Clock
 filled, make_world = visits.filled, visits.make_world
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of this file."""
+    with a_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import visits
-from browser import DESK, PHONE, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
 from plan_pages import add_liaison, open_cap
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
@@ -16,6 +18,13 @@ from duecourse.models import ActionPlan, Notice, PlanEntry
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of this file."""
+    with a_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

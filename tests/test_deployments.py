@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from deployed import Application, OneSlot, Run, expected, scheduled_runs, start_now, wait_for_all
 from parts import PostgresCluster
-from sqlalchemy import Engine, text
-from sqlmodel import select
 from unplanned import (
     context_on,
     load_unplanned,
+    mails_of,
     noticed,
-    planned_kinds,
     planned_rows,
     settings_of_a_worker,
     slots_of,
 )
 
-from duecourse.calendar import words
 from duecourse.clock import Clock
 from duecourse.engine.context import Context
 from duecourse.engine.embedded import EmbeddedClock
 from duecourse.engine.jobs import JOBS, job_named
 from duecourse.engine.run import run_due, run_job
-from duecourse.models import AuditEntry
-from duecourse.models.database import connect, reading
+from duecourse.models.database import connect
 
 if TYPE_CHECKING:
     from prefect_server import PrefectServer, Program
@@ -42,28 +38,6 @@ pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
 
 NAMES = [job.name for job in JOBS]
 PLANNING = [job for job in JOBS if job.divides]
-Run = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Application:
-    """The application's own database, which its worker and its embedded clock share, and the folder of its mails."""
-
-    engine: Engine
-    url: str
-    mails: Path
-
-    def forget_what_was_planned(self) -> None:
-        with self.engine.begin() as connection:
-            for table in ("notice", "deliverable", "job_slot"):
-                connection.execute(text(f"DELETE FROM {table}"))
-        shutil.rmtree(self.mails, ignore_errors=True)
-
-    def context(self, showing: datetime) -> Context:
-        return context_on(self.engine, mails=self.mails, showing=showing)
-
-    def mails_written(self) -> int:
-        return len(list(self.mails.glob("*.eml")))
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +65,7 @@ def alone(sqlite_template: Path, tmp_path: Path) -> Iterator[Context]:
 @pytest.fixture(scope="module")
 def server(prefect_server: PrefectServer) -> PrefectServer:
     """A Prefect server to which everything was deployed, the way that `prefect.yaml` says."""
-    prefect_server.prefect("work-pool", "create", "duecourse", "--type", "process")
+    prefect_server.prefect("work-pool", "create", "duecourse", "--type", "process", "--overwrite")
     prefect_server.prefect("deploy", "--all")
     return prefect_server
 
@@ -102,58 +76,6 @@ def worker(server: PrefectServer, application: Application) -> Iterator[Program]
     settings = settings_of_a_worker(application.url, application.mails)
     with server.worker("duecourse", limit=2, environment=settings) as worker:
         yield worker
-
-
-def scheduled_runs(server: PrefectServer, name: str) -> list[Run]:
-    """Return the runs that Prefect's own scheduler made for a deployment and that have not begun, next first."""
-    wanted = {
-        "deployments": {"name": {"any_": [name]}},
-        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
-        "sort": "EXPECTED_START_TIME_ASC",
-    }
-    runs: list[Run] = server.post("/flow_runs/filter", **wanted)
-    return [run for run in runs if run["auto_scheduled"] and expected(run) > datetime.now(UTC)]
-
-
-def expected(run: Run) -> datetime:
-    return datetime.fromisoformat(run["expected_start_time"])
-
-
-def start_by_hand(server: PrefectServer, name: str) -> Run:
-    """Start a deployment the way that its “Run” button does."""
-    deployment = server.get(f"/deployments/name/{name}/{name}")
-    run: Run = server.post(f"/deployments/{deployment['id']}/create_flow_run")
-    return run
-
-
-def start_now(server: PrefectServer, run: Run) -> None:
-    """Let a run that Prefect has scheduled for later begin now; it stays the run of its slot."""
-    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": datetime.now(UTC).isoformat()}}
-    server.post(f"/flow_runs/{run['id']}/set_state", state=state, force=True)
-
-
-def wait_for_all(server: PrefectServer, worker: Program, runs: Iterable[Run]) -> None:
-    """Wait until all these runs have ended, and see that each has completed."""
-    ids = [run["id"] for run in runs]
-
-    def ended() -> Counter[str] | None:
-        states = Counter(run["state_type"] for run in server.post("/flow_runs/filter", flow_runs={"id": {"any_": ids}}))
-        return None if states.keys() & {"SCHEDULED", "PENDING", "RUNNING"} else states
-
-    assert worker.wait_for("the end of all runs", ended, seconds=300) == {"COMPLETED": len(ids)}
-
-
-def logged(server: PrefectServer, run: Run) -> str:
-    """Return what Prefect's page shows as the logs of a run."""
-    logs = server.post("/logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}})
-    return "\n".join(log["message"] for log in logs)
-
-
-def added_by(engine: Engine, actor: str) -> int:
-    """Return how many deliverables somebody has planned, by the audit log."""
-    query = select(AuditEntry).where(AuditEntry.actor == actor, AuditEntry.action == "planned deliverables")
-    with reading(engine) as session:
-        return sum(entry.detail["added"] for entry in session.exec(query))
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
@@ -167,37 +89,6 @@ def test_prefect_schedules_runs_of_each_deployment_at_the_slots_of_its_job(serve
     runs = server.wait_for("three scheduled runs", made, seconds=60)
     starts = [expected(run) for run in runs]
     assert [job.schedule.slot_for(start) for start in starts] == starts
-
-
-def test_each_deployment_that_is_started_by_hand_does_its_own_work(
-    server: PrefectServer, worker: Program, application: Application, alone: Context
-) -> None:
-    runs = {job.name: start_by_hand(server, job.name) for job in PLANNING}
-    wait_for_all(server, worker, runs.values())
-    kinds = planned_kinds(application.engine)
-    assert set(kinds) == {job.name for job in PLANNING}
-    assert {name: added_by(application.engine, f"flow:{name}") for name in kinds} == kinds
-    assert f"added {words.count(kinds['invoices'], 'deliverable')}" in logged(server, runs["invoices"])
-
-    reminders = start_by_hand(server, "reminders")
-    wait_for_all(server, worker, [reminders])
-    run_due(alone, engine_name="command line")
-    assert planned_rows(application.engine) == planned_rows(alone.engine)
-    assert noticed(application.engine) == noticed(alone.engine)
-    assert application.mails_written() == len(noticed(alone.engine)) > 0
-    entries = [entry for name in NAMES for entry in slots_of(application.engine, name)]
-    assert {(entry.state, entry.engine, entry.attempts) for entry in entries} == {("done", "prefect", 1)}
-
-
-@dataclass(frozen=True)
-class _These:
-    """A schedule that has come to one slot."""
-
-    slot: datetime
-
-    def slot_for(self, now: datetime) -> datetime:
-        """Return that slot."""
-        return self.slot
 
 
 def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_what_one_alone_writes(
@@ -215,8 +106,8 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
     # The runs' slots lie ahead, for the daily jobs up to a day. The embedded clock does these very slots, on the real
     # time: on a clock set a day ahead, the leases of the worker's runs would look as if they had run out.
     beside = application.context(datetime.now(UTC))
-    jobs = [replace(job, schedule=_These(slots[job.name])) for job in JOBS]  # type: ignore[arg-type]
-    clock = EmbeddedClock(beside, interval=timedelta(seconds=1), jobs=jobs)
+    jobs = [replace(job, schedule=OneSlot(slots[job.name])) for job in JOBS]  # type: ignore[arg-type]
+    clock = EmbeddedClock(beside, interval=timedelta(seconds=1), jobs=jobs, grace=timedelta(days=-2))
     clock.start()
     with ExitStack() as stack:
         stack.callback(clock.stop)
@@ -231,8 +122,8 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
     assert planned_rows(application.engine) == planned_rows(alone.engine)
     # Whoever had the reminders may have been done before all was planned; a later slot makes up for it.
     later = slots["reminders"] + timedelta(hours=1)
-    for context in (beside, alone):
+    for context in (application.context(later), alone):
         at = replace(context, clock=Clock.showing(later))
         run_job(at, job_named("reminders"), at=later, engine_name="command line")
     assert noticed(application.engine) == noticed(alone.engine)
-    assert application.mails_written() == len(noticed(alone.engine)) > 0
+    assert application.mails_written() == mails_of(alone.engine)

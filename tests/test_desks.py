@@ -16,8 +16,8 @@ from duecourse.calendar.business_days import business_calendar
 from duecourse.calendar.desks import Handover, Span, days_late, days_on, late_in_all, stays
 from duecourse.calendar.lifecycle import Act, Party
 from duecourse.models.database import reading
-from duecourse.tracking.desk_clock import DeskClock, desk_clock
-from duecourse.tracking.extending import refuse
+from duecourse.tracking.desks.desk_clock import DeskClock, desk_clock
+from duecourse.tracking.extensions.extending import refuse
 
 EASTERN = ZoneInfo("America/New_York")
 CONNECTICUT = business_calendar("US-CT", 2021, 2023)

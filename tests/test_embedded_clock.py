@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from parts import REPOSITORY
 from sqlalchemy import Engine
-from unplanned import context_on, load_unplanned, noticed, planned_kinds, planned_rows, slots_of
+from unplanned import context_on, load_unplanned, mails_of, noticed, planned_kinds, planned_rows, slots_of
 
 from duecourse.engine.context import Context
 from duecourse.engine.embedded import EmbeddedClock
@@ -25,7 +25,7 @@ from duecourse.engine.run import run_due, run_job
 from duecourse.engine.schedules import EveryMinutes
 from duecourse.models.database import connect
 
-NOW = datetime(2026, 11, 22, 18, 2, 30, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, 18, 2, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
@@ -71,7 +71,7 @@ def test_the_first_tick_comes_at_once_and_does_every_job(context: Context, tmp_p
     with ticking(context) as clock:
         wait_until(lambda: clock.last_tick_at)
     assert set(planned_kinds(context.engine)) == {job.name for job in JOBS if job.divides}
-    assert len(noticed(context.engine)) == len(list((tmp_path / "mails").glob("*.eml"))) > 0
+    assert mails_of(context.engine) == len(list((tmp_path / "mails").glob("*.eml"))) > 0
     entries = [entry for job in JOBS for entry in slots_of(context.engine, job.name)]
     assert [(entry.state, entry.engine, entry.attempts) for entry in entries] == [("done", "embedded", 1)] * len(JOBS)
 
@@ -200,4 +200,4 @@ def test_several_drivers_at_once_write_what_one_alone_writes_and_do_each_slot_on
     for one in (context, alone):
         run_job(one, job_named("reminders"), at=NOW + timedelta(minutes=5), engine_name="command line")
     assert noticed(context.engine) == noticed(alone.engine)
-    assert len(list(mails.glob("*.eml"))) == len(noticed(context.engine))
+    assert len(list(mails.glob("*.eml"))) == mails_of(context.engine)

@@ -18,7 +18,7 @@ from duecourse.models import AuditEntry, Deliverable, EnrollmentFigure, EventRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import verify
-from duecourse.tracking.enrollment import Entered, Given, enter_figures
+from duecourse.tracking.caseload.enrollment import Entered, Given, enter_figures
 from duecourse.tracking.events import record_event
 
 ANA, LEE = By("ana@county.example", Party.CONTRACTOR), By("lee@dcyf.example", Party.FUNDER)

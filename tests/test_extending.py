@@ -33,18 +33,19 @@ from duecourse.errors import BadInput, Conflict, DuecourseError, NotAllowed
 from duecourse.models import AuditEntry, Deliverable, DueChange, Extension, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.notifications.owing import owed
-from duecourse.tracking import acting, granting
+from duecourse.tracking import acting
 from duecourse.tracking.audit import verify
 from duecourse.tracking.boards import history
+from duecourse.tracking.calendars.feed_serving import served
+from duecourse.tracking.calendars.feeds import create_feed
 from duecourse.tracking.deciding import set_aside
 from duecourse.tracking.deciding_dates import move_date
-from duecourse.tracking.extending import Request, ask, refuse, take_back
-from duecourse.tracking.extension_ledger import ledger
-from duecourse.tracking.feed_serving import served
-from duecourse.tracking.feeds import create_feed
-from duecourse.tracking.granting import Granting, grant, record_granted, undo_decision
-from duecourse.tracking.people import add_person, give_role
+from duecourse.tracking.extensions import granting
+from duecourse.tracking.extensions.extending import Request, ask, refuse, take_back
+from duecourse.tracking.extensions.extension_ledger import ledger
+from duecourse.tracking.extensions.granting import Granting, grant, record_granted, undo_decision
 from duecourse.tracking.planning import Planned, plan
+from duecourse.tracking.staff.people import add_person, give_role
 from duecourse.tracking.telling import told
 
 LATER = NOW + timedelta(hours=1)

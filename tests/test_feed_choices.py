@@ -10,7 +10,7 @@ from icalendar import Calendar
 from sqlalchemy import Engine
 
 from duecourse.models.database import writing
-from duecourse.tracking.feeds import create_feed, rotate_feed
+from duecourse.tracking.calendars.feeds import create_feed, rotate_feed
 
 
 @pytest.mark.parametrize("alarms", [False, True])

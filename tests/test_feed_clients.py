@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from duecourse.clock import Clock
 from duecourse.models.database import writing
-from duecourse.tracking.feeds import feed_path, rotate_feed
+from duecourse.tracking.calendars.feeds import feed_path, rotate_feed
 from duecourse.web.feed_route import feed_app
 
 pytestmark = pytest.mark.clients

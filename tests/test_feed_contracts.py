@@ -20,12 +20,12 @@ from duecourse.definitions.resolved import contract_from_json
 from duecourse.models import Deliverable, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
+from duecourse.tracking.calendars.feed_serving import served
+from duecourse.tracking.calendars.feeds import create_feed
 from duecourse.tracking.deciding import decide
-from duecourse.tracking.feed_serving import served
-from duecourse.tracking.feeds import create_feed
 from duecourse.tracking.loading import load_contract
-from duecourse.tracking.people import add_person, give_role
 from duecourse.tracking.planning import plan
+from duecourse.tracking.staff.people import add_person, give_role
 from duecourse.tracking.submitting import Sent, submit
 
 ACTOR = "manager@example.org"

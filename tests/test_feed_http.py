@@ -20,8 +20,8 @@ from sqlalchemy import Engine, text
 from duecourse.calendar import feed as feed_module
 from duecourse.clock import Clock
 from duecourse.models.database import writing
-from duecourse.tracking import feed_bytes
-from duecourse.tracking.feeds import feed_path, revoke_feed
+from duecourse.tracking.calendars import feed_bytes
+from duecourse.tracking.calendars.feeds import feed_path, revoke_feed
 from duecourse.web.feed_route import feed_app
 
 

@@ -20,10 +20,10 @@ from duecourse.calendar import feed as feed_module
 from duecourse.errors import NotFound
 from duecourse.models import AuditEntry, ContractRow, Feed, RoleName
 from duecourse.models.database import reading, writing
-from duecourse.tracking import feed_bytes, feed_serving
+from duecourse.tracking.calendars import feed_bytes, feed_serving
+from duecourse.tracking.calendars.feed_serving import Answer
+from duecourse.tracking.calendars.feeds import create_feed, feed_path, feeds_of, revoke_feed, rotate_feed
 from duecourse.tracking.changes import mark_changed
-from duecourse.tracking.feed_serving import Answer
-from duecourse.tracking.feeds import create_feed, feed_path, feeds_of, revoke_feed, rotate_feed
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

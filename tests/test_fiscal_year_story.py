@@ -33,10 +33,10 @@ from duecourse.tracking.audit import verify
 from duecourse.tracking.boards import item, items
 from duecourse.tracking.comparing import ChangeKind
 from duecourse.tracking.deciding import decide, set_aside, undo
-from duecourse.tracking.extending import Request, ask
-from duecourse.tracking.granting import Granting, grant
+from duecourse.tracking.extensions.extending import Request, ask
+from duecourse.tracking.extensions.granting import Granting, grant
+from duecourse.tracking.proof.receipts import verify_receipts
 from duecourse.tracking.rates import on_time_rates, rate_rows
-from duecourse.tracking.receipts import verify_receipts
 from duecourse.tracking.submitting import Sent, submit
 from duecourse.tracking.verifying import verify_everything
 

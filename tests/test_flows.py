@@ -22,6 +22,7 @@ from duecourse.calendar import words
 from duecourse.definitions.grammar import FlowName
 from duecourse.definitions.reading import read_contract, shipped_contracts
 from duecourse.engine.jobs import JOBS, Job, job_named
+from duecourse.engine.shards import Shard
 from duecourse.errors import NotReady
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
@@ -98,6 +99,17 @@ def test_a_planning_flow_plans_its_own_kind_only(name: str, unplanned: Engine) -
     kinds = planned_kinds(unplanned)
     assert set(kinds) == {name}
     assert f"added {words.count(kinds[name], 'deliverable')}" in summary
+
+
+@pytest.mark.parametrize("name", PLANNING)
+def test_a_planning_flow_takes_a_shard_and_plans_its_contracts_only(name: str, unplanned: Engine) -> None:
+    found = []
+    for number in (1, 2, 3):
+        flow_named(name).fn(shard=number, of=3)
+        found.append({row[0] for row in planned_rows(unplanned)})
+        assert all(Shard(number, 3).holds(each) for each in found[-1].difference(*found[:-1]))
+    assert found[-1]
+    assert [entry.state for n in (1, 2, 3) for entry in slots_of(unplanned, f"{name} {n}/3")] == ["done"] * 3
 
 
 def test_a_run_that_a_person_starts_is_done_each_time_and_changes_nothing_the_second_time(unplanned: Engine) -> None:

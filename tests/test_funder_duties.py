@@ -40,10 +40,10 @@ from duecourse.tracking.boards import items
 from duecourse.tracking.deciding import undo
 from duecourse.tracking.deciding_dates import announce_closure
 from duecourse.tracking.events import record_event
-from duecourse.tracking.extending import refuse, take_back
-from duecourse.tracking.granting import undo_decision
-from duecourse.tracking.people import add_person, give_role
+from duecourse.tracking.extensions.extending import refuse, take_back
+from duecourse.tracking.extensions.granting import undo_decision
 from duecourse.tracking.planning import Planned, plan
+from duecourse.tracking.staff.people import add_person, give_role
 from duecourse.web.groups import work
 
 LATER = NOW + timedelta(days=1)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from county import COUNTY, track
-from notices import BASE_URL, NOW, SENDER, later, notices, owe_all
+from notices import BASE_URL, SENDER, notices, owe_all
+from notices import EVE as NOW
 from rows import add_contract, add_deliverable, add_person, add_person_with_role, add_role
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -33,13 +34,13 @@ from duecourse.notifications.claiming import claim
 from duecourse.notifications.messages import Letter
 from duecourse.notifications.outbox import mark_sent
 from duecourse.notifications.people_notices import notice_of, owe_handover_notices
-from duecourse.tracking import handing_over
-from duecourse.tracking.absences import set_backup
 from duecourse.tracking.acting import By
-from duecourse.tracking.feeds import create_feed
-from duecourse.tracking.handing_over import HandedOver, hand_over
-from duecourse.tracking.people import give_role, person_by_email
+from duecourse.tracking.calendars.feeds import create_feed
 from duecourse.tracking.signing_in import make_link, redeem_link, signed_in
+from duecourse.tracking.staff import handing_over
+from duecourse.tracking.staff.absences import set_backup
+from duecourse.tracking.staff.handing_over import HandedOver, hand_over
+from duecourse.tracking.staff.people import give_role, person_by_email
 from duecourse.tracking.submitting import Sent, submit
 
 MANAGER, FISCAL, LIAISON = RoleName.PROGRAM_MANAGER, RoleName.FISCAL_STAFF, RoleName.PROGRAM_LIAISON
@@ -57,7 +58,7 @@ def county(engine: Engine, *ids: str) -> None:
             contract = add_contract(session, id)
             for person, role in ((dana, MANAGER), (sam, FISCAL), (lee, LIAISON)):
                 add_role(session, person, contract, role)
-            add_deliverable(session, contract)
+            add_deliverable(session, contract, due_on=NOW.date())
 
 
 def person(session: Session, email: str) -> Person:
@@ -112,7 +113,7 @@ def test_one_mail_says_what_goes_over_and_the_audit_log_says_who_did_it(engine: 
     text = " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
     assert (notice.to_address, notice.rung, mail["Subject"]) == (SAM, "handed-over", "You take over from Dana Reyes")
     assert "Yours since Mon Nov 14, 2022: program manager. left the agency" in text
-    assert text.count("Monthly Enrollment Report, October 2022: due by the end of Tue Nov 15, 2022") == 2
+    assert text.count("Monthly Enrollment Report, October 2022: due by the end of Mon Nov 14, 2022") == 2
     with reading(engine) as session:
         entries = session.exec(select(AuditEntry).where(AuditEntry.action == "handed parts over")).all()
     assert [entry.contract_id for entry in entries] == ["a", "b"]
@@ -122,30 +123,30 @@ def test_one_mail_says_what_goes_over_and_the_audit_log_says_who_did_it(engine: 
 
 def test_a_reminder_that_waits_goes_to_the_successor_and_not_to_whoever_handed_over(engine: Engine) -> None:
     county(engine)
-    owe_all(engine)
+    owe_all(engine, NOW)
     assert about_reports(engine) == [(DANA, "queued")]
     hand(engine)
     with writing(engine) as session:
         batch = claim(session, now=NOW, limit=10, lease=LEASE)
     assert [one.to_address for one in batch.notices] == [SAM]
     assert batch.notices[0].rung == "handed-over"
-    owe_all(engine)
+    owe_all(engine, NOW)
     with writing(engine) as session:
         (reminder,) = claim(session, now=NOW, limit=10, lease=LEASE).notices
-    assert (reminder.to_address, reminder.rung) == (SAM, "before-1")
+    assert (reminder.to_address, reminder.rung) == (SAM, "on-day")
     assert about_reports(engine) == [(DANA, "superseded"), (SAM, "claimed")]
 
 
 def test_handed_back_the_reminder_is_owed_again(engine: Engine) -> None:
     county(engine)
-    owe_all(engine)
+    owe_all(engine, NOW)
     hand(engine)
     with writing(engine) as session:
         claim(session, now=NOW, limit=10, lease=LEASE)
     with writing(engine) as session:
         give_role(session, person(session, DANA), "wa-22-1174", FISCAL, now=NOW, actor=LEE)
     hand(engine, SAM, DANA)
-    assert owe_all(engine) == 1
+    assert owe_all(engine, NOW) == 1
     assert about_reports(engine)[0] == (DANA, "queued")
 
 
@@ -298,7 +299,7 @@ def race(engine: Engine, handover: Callable[[Engine], None]) -> list[str]:
     """Let a sender take and send what waits while Dana leaves; return to whom mail went, in the end."""
     county(engine)
     waiting_mail(engine)
-    owe_all(engine)
+    owe_all(engine, NOW)
     together = threading.Barrier(2)
     sent: list[str] = []
 
@@ -322,9 +323,9 @@ def race(engine: Engine, handover: Callable[[Engine], None]) -> list[str]:
     for thread in threads:
         thread.join()
     # The next round of the jobs.
-    owe_all(engine, later(minutes=5))
+    owe_all(engine, NOW + timedelta(minutes=5))
     with writing(engine) as session:
-        while batch := claim(session, now=later(minutes=5), limit=10, lease=LEASE):
+        while batch := claim(session, now=NOW + timedelta(minutes=5), limit=10, lease=LEASE):
             for one in batch.notices:
                 sent.append(f"{one.to_address} {one.rung}")
                 mark_sent(session, one, now=NOW, reply="250 ok")
@@ -334,7 +335,7 @@ def race(engine: Engine, handover: Callable[[Engine], None]) -> list[str]:
 @pytest.mark.parametrize("attempt", range(5))
 def test_nothing_is_lost_when_a_notice_is_claimed_while_the_part_moves(engine: Engine, attempt: int) -> None:
     sent = race(engine, leaves)
-    assert sent.count(f"{SAM} before-1") == 1
+    assert sent.count(f"{SAM} on-day") == 1
     assert sent.count(f"{SAM} handed-over") == 1
     # Before the handover it went to Dana; what had not arrived by then went to Sam.
     assert f"{SAM} dates-changed" in sent or f"{DANA} dates-changed" in sent
@@ -348,11 +349,11 @@ def test_without_a_look_at_the_parts_when_claiming_the_person_who_left_is_still_
 ) -> None:
     monkeypatch.setattr("duecourse.notifications.claiming._is_wanted", lambda *_: True)
     county(engine)
-    owe_all(engine)
+    owe_all(engine, NOW)
     hand(engine, leave=True)
     with writing(engine) as session:
         batch = claim(session, now=NOW, limit=10, lease=LEASE)
-    assert f"{DANA} before-1" in {f"{one.to_address} {one.rung}" for one in batch.notices}
+    assert f"{DANA} on-day" in {f"{one.to_address} {one.rung}" for one in batch.notices}
 
 
 def test_without_passing_on_what_waited_is_lost_with_the_person(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from unplanned import context_on, load_unplanned, noticed, planned_kinds, planned_rows, slots_of
+from unplanned import context_on, load_unplanned, mails_of, noticed, planned_kinds, planned_rows, slots_of
 
 from duecourse.calendar import words
 from duecourse.clock import Clock
@@ -84,7 +84,7 @@ def test_schedules_are_said_in_words() -> None:
     assert EveryMinutes(1).words() == "every minute"
 
 
-NOW = datetime(2026, 11, 22, 18, 2, 30, tzinfo=UTC)
+NOW = datetime(2026, 11, 23, 18, 2, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_job_runs_once_for_its_slot_and_says_who_did_it(context: Context) -> N
     first = run_job(context, job, at=NOW, engine_name="embedded")
     second = run_job(context, job, at=NOW + timedelta(minutes=2), engine_name="prefect")
     assert (first.outcome, second.outcome, len(runs)) == (Outcome.DONE, Outcome.DONE_BEFORE, 1)
-    assert str(first) == "reminders for 2026-11-22 18:00 UTC: noted it"
+    assert str(first) == "reminders for 2026-11-23 18:00 UTC: noted it"
     assert second.summary.startswith(f"already done by {context.process}")
     assert second.summary.endswith("noted it")
 
@@ -187,8 +187,10 @@ def test_the_jobs_plan_what_the_contracts_ask_for_and_remind_of_it(context: Cont
     assert set(kinds) == {job.name for job in JOBS if job.divides}
     owed = noticed(context.engine)
     assert owed
-    assert reports["reminders"].summary.startswith(f"{len(owed)} reminders written; {len(owed)} notices sent")
-    assert len(list((tmp_path / "mails").glob("*.eml"))) == len(owed)
+    assert reports["reminders"].summary.startswith(
+        f"{len(owed)} reminders written; {mails_of(context.engine)} notices sent"
+    )
+    assert len(list((tmp_path / "mails").glob("*.eml"))) == mails_of(context.engine) > 0
 
 
 def test_the_jobs_find_nothing_to_do_the_second_time(context: Context, tmp_path: Path) -> None:
@@ -197,7 +199,7 @@ def test_the_jobs_find_nothing_to_do_the_second_time(context: Context, tmp_path:
     for job in JOBS:
         assert run_slot(context, job, NOW, engine_name="command line").outcome is Outcome.DONE
     assert (planned_rows(context.engine), noticed(context.engine)) == (planned, owed)
-    assert len(list((tmp_path / "mails").glob("*.eml"))) == len(owed)
+    assert len(list((tmp_path / "mails").glob("*.eml"))) == mails_of(context.engine) > 0
 
 
 def test_a_job_that_there_is_not_is_refused_with_those_that_there_are() -> None:

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duecourse.calendar.business_days import business_calendar
 from duecourse.calendar.due import instant_at
+from duecourse.calendar.ladders import LIAISONS, OWNER, SENIORS, Audience, Ladder, Step
 from duecourse.calendar.standing import Facts
 from duecourse.calendar.words import ZONES
 from duecourse.models import RoleName
-from duecourse.notifications.ladder import Reader, Rung, Why, latest_rung, notice_key, owed_rung, readers
+from duecourse.notifications.ladder import Rung, latest_rung, notice_key, owed_rungs
+from duecourse.notifications.readers import Reader, Why, readers
 
 PACIFIC = "America/Los_Angeles"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -29,8 +32,13 @@ def pacific(text: str) -> datetime:
 
 def owed(facts: Facts, now: datetime, **values: object) -> str | None:
     known = {"notices_from": LONG_AGO, "contract_ends_on": date(2023, 6, 30), "due_on": DUE_ON, **values}
-    rung = owed_rung(facts, zone=PACIFIC, now=now, **known)  # type: ignore[arg-type]
-    return rung.name if rung else None
+    rungs = owed_rungs(facts, zone=PACIFIC, now=now, **known)  # type: ignore[arg-type]
+    return next((rung.name for rung in rungs if rung.to & OWNER and not rung.change), None)
+
+
+def changes(facts: Facts, now: datetime, **values: object) -> list[str]:
+    known = {"notices_from": LONG_AGO, "contract_ends_on": date(2023, 6, 30), "due_on": DUE_ON, **values}
+    return [rung.name for rung in owed_rungs(facts, zone=PACIFIC, now=now, **known) if rung.change]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +110,7 @@ def test_an_overdue_report_is_asked_for_every_week_for_ever_while_its_contract_r
 
 @given(now=instants, notices_from=instants)
 def test_nothing_is_owed_for_a_rung_before_the_contract_was_entered(now: datetime, notices_from: datetime) -> None:
-    rung = owed_rung(
+    rungs = owed_rungs(
         Facts(DUE_AT),
         due_on=DUE_ON,
         zone=PACIFIC,
@@ -110,10 +118,11 @@ def test_nothing_is_owed_for_a_rung_before_the_contract_was_entered(now: datetim
         contract_ends_on=date(2040, 1, 1),
         now=now,
     )
-    assert rung is None or rung.at >= notices_from
+    assert all(rung.at >= notices_from for rung in rungs)
     without = latest_rung(DUE_ON, PACIFIC, now=now)
     fell_due_before = now >= DUE_AT and notices_from > DUE_AT
-    assert (rung is None) == (without is None or without.at < notices_from or fell_due_before)
+    nothing = not any(rung.to & OWNER for rung in rungs)
+    assert nothing == (without is None or without.at < notices_from or fell_due_before)
 
 
 @pytest.mark.parametrize("weeks", [0, 1, 30])
@@ -182,8 +191,8 @@ def test_a_report_due_long_after_the_contract_is_still_asked_for_until_the_liais
     assert owed(Facts(DUE_AT), pacific("2022-11-25T06:00"), **ends) is None
 
 
-def rung_at(offset: int) -> Rung:
-    return Rung(offset, DUE_ON + timedelta(days=offset), DUE_AT)
+def rung_at(offset: int, to: frozenset[Audience] = OWNER) -> Rung:
+    return Rung(offset, DUE_ON + timedelta(days=offset), DUE_AT, to=to)
 
 
 @pytest.mark.parametrize("offset", [-14, -7, -1, 0, 1])
@@ -192,10 +201,16 @@ def test_the_program_managers_alone_are_reminded_until_three_days_after(offset: 
     assert readers(parts, rung_at(offset)) == [Reader(1, Why.MANAGER), Reader(2, Why.MANAGER)]
 
 
-@pytest.mark.parametrize("offset", [3, 10, 17, 360])
-def test_the_liaisons_are_copied_from_three_days_after_on(offset: int) -> None:
+def test_the_liaisons_are_copied_once_three_days_after_and_not_every_week() -> None:
+    told = {"contract_ends_on": date(2040, 1, 1), "due_on": DUE_ON, "notices_from": LONG_AGO}
+    for weeks in range(60):
+        now = instant_at(DUE_ON + timedelta(days=3 + 7 * weeks), time(6), PACIFIC)
+        rungs = owed_rungs(Facts(DUE_AT), zone=PACIFIC, now=now, **told)  # type: ignore[arg-type]
+        copied = [rung.name for rung in rungs if rung.to & LIAISONS and not rung.change]
+        # The row of the fourth week is the same as that of the first; then it is owed no more.
+        assert copied == (["after-3"] if weeks <= 5 else [])
     parts = [(4, LIAISON), (5, FISCAL_LIAISON), (1, MANAGER), (3, SUPERVISOR)]
-    found = readers(parts, rung_at(offset))
+    found = readers(parts, rung_at(3, OWNER | LIAISONS))
     assert found == [Reader(1, Why.MANAGER), Reader(4, Why.COPIED), Reader(5, Why.COPIED)]
     assert [reader.is_copy for reader in found] == [False, True, True]
 
@@ -208,11 +223,58 @@ def test_without_a_program_manager_the_others_of_the_contractor_are_reminded() -
 def test_without_anybody_at_the_contractor_the_liaisons_are_reminded_and_not_copied_too() -> None:
     parts = [(4, LIAISON), (5, FISCAL_LIAISON), (5, LIAISON)]
     alone = Why.NOBODY_AT_CONTRACTOR
-    for offset in (-14, 0, 10):
-        assert readers(parts, rung_at(offset)) == [Reader(4, alone), Reader(5, alone)]
+    for offset in (-14, 0, 3, 10):
+        assert readers(parts, rung_at(offset, OWNER | LIAISONS)) == [Reader(4, alone), Reader(5, alone)]
     assert readers([], rung_at(10)) == []
 
 
 def test_a_person_with_two_parts_gets_one_notice() -> None:
     parts = [(1, MANAGER), (1, LIAISON), (1, RoleName.FISCAL_STAFF)]
-    assert readers(parts, rung_at(3)) == [Reader(1, Why.MANAGER)]
+    assert readers(parts, rung_at(3, OWNER | LIAISONS)) == [Reader(1, Why.MANAGER)]
+
+
+def test_supervisors_and_leadership_are_told_only_where_the_ladder_says_so_and_once() -> None:
+    parts = [(1, MANAGER), (3, SUPERVISOR), (6, RoleName.LEADERSHIP)]
+    steps = Ladder((Step(0), Step(5, to=OWNER | SENIORS)))
+    known = {"notices_from": LONG_AGO, "contract_ends_on": date(2040, 1, 1), "due_on": DUE_ON, "ladder": steps}
+    for days, rungs in [(4, ["on-day"]), (5, ["after-5"]), (12, ["after-12", "after-5"]), (47, ["after-47"])]:
+        now = instant_at(DUE_ON + timedelta(days=days), time(6), PACIFIC)
+        found = owed_rungs(Facts(DUE_AT), zone=PACIFIC, now=now, **known)  # type: ignore[arg-type]
+        assert [rung.name for rung in found if not rung.change] == rungs
+    assert readers(parts, rung_at(5, SENIORS)) == [Reader(3, Why.SUPERVISOR), Reader(6, Why.LEADERSHIP)]
+
+
+def test_a_step_in_business_days_passes_over_closed_days() -> None:
+    days = business_calendar("US-WA", 2022, 2022)
+    steps = Ladder((Step(-5, business=True), Step(-2, business=True)))
+    known = {"notices_from": LONG_AGO, "contract_ends_on": date(2040, 1, 1), "due_on": DUE_ON}
+    # Veterans Day, November 11, is closed, as is the weekend after it.
+    for now, rung in [
+        ("2022-11-06T12:00", None),
+        ("2022-11-07T06:00", "before-5b"),
+        ("2022-11-10T05:59", "before-5b"),
+        ("2022-11-10T06:00", "before-2b"),
+    ]:
+        assert owed(Facts(DUE_AT), pacific(now), ladder=steps, days=days, **known) == rung
+
+
+def test_a_step_of_the_work_is_told_beside_the_reminders_and_not_once_it_is_late() -> None:
+    steps = Ladder((Step(-14), Step(-10, prepare="data pulled"), Step(-5, prepare="draft ready"), Step(0)))
+    known = {"notices_from": LONG_AGO, "contract_ends_on": date(2040, 1, 1), "due_on": DUE_ON, "ladder": steps}
+
+    def names(now: str) -> set[str]:
+        found = owed_rungs(Facts(DUE_AT), zone=PACIFIC, now=pacific(now), **known)  # type: ignore[arg-type]
+        return {rung.name for rung in found if not rung.change}
+
+    assert names("2022-11-05T06:00") == {"before-14", "before-10-data-pulled"}
+    assert names("2022-11-12T06:00") == {"before-14", "before-5-draft-ready"}
+    assert names("2022-11-15T06:00") == {"on-day", "before-5-draft-ready"}
+    assert names("2022-11-16T06:00") == {"on-day"}
+
+
+def test_a_return_is_told_and_so_is_what_becomes_overdue() -> None:
+    returned = Facts(DUE_AT, submitted_at=pacific("2022-11-14T12:00"), returned_at=pacific("2022-11-19T12:00"))
+    assert changes(returned, pacific("2022-11-19T12:05")) == ["returned"]
+    assert changes(Facts(DUE_AT), pacific("2022-11-15T23:59")) == []
+    assert changes(Facts(DUE_AT), pacific("2022-11-16T00:00")) == ["overdue"]
+    assert changes(Facts(DUE_AT, submitted_at=pacific("2022-11-14T12:00")), pacific("2022-11-19T12:00")) == []

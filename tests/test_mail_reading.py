@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecourse.models import MailKind
-from duecourse.tracking.mail_reading import Named, ReadMail, read_mail
+from duecourse.tracking.mail.mail_reading import Named, ReadMail, read_mail
 
 SUBJECT = "ABC Inc., 21OECHVS01ABC, Rate Card Report and Billing, 7/1/22-9/30/22"
 SENT = datetime(2022, 10, 28, 14, 30, tzinfo=UTC)

@@ -195,7 +195,7 @@ def test_what_people_typed_stays_in_its_place(kind: Kind, text: str) -> None:
         assert [address.addr_spec for address in mail[header].addresses] == [
             {"To": ANN.address, "Cc": LENA.address}[header]
         ]
-    assert mail["Subject"].strip().startswith(("Due", "Overdue", "Copy: overdue"))
+    assert mail["Subject"].strip().startswith(("Due", "Overdue", "Copy: overdue", "Returned", "Came in late"))
     assert not set(str(mail["Subject"])) & set("\r\n\0\u2028\u202e")
     html = part(mail, "html")
     assert "<script" not in html and "<img" not in html

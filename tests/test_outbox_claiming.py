@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notices import NOW, SENDER, change, later, notices, owe_all, ready_contract, ready_report, states
+from notices import NOW, SENDER, change, later, notices, owe_all, ready_contract, ready_report, returned_report, states
 from rows import add_deliverable, add_person
 from sqlalchemy import Engine, text, update
 from sqlmodel import Session, col, select
@@ -107,7 +107,8 @@ def test_a_rung_that_the_next_one_overtook_is_not_sent_late(engine: Engine) -> N
     next_day = later(days=1)
     owe_all(engine, next_day)
     batch = claimed(engine, next_day)
-    assert ([notice.rung for notice in batch.notices], batch.superseded) == (["on-day"], 1)
+    assert (batch.notices, batch.superseded) == ((), 1)
+    assert [notice.state for notice in notices(engine) if not notice.is_copy] == ["superseded", "owed"]
 
 
 def test_a_person_who_may_no_longer_come_in_is_not_written_to(engine: Engine) -> None:
@@ -134,13 +135,13 @@ def enqueue_sign_in(engine: Engine, now: datetime = NOW) -> None:
 def test_sign_in_links_go_first_and_then_what_is_due_first(engine: Engine) -> None:
     with writing(engine) as session:
         contract = ready_contract(session)
-        for day in (20, 15, 18):
-            add_deliverable(session, contract, due_on=date(2022, 11, day))
+        for cut_off in (time(20), time(16), time(18)):
+            add_deliverable(session, contract, cut_off=cut_off)
     owe_all(engine)
     enqueue_sign_in(engine)
     first, second = claimed(engine, limit=2), claimed(engine, limit=2)
-    assert [notice.rung for notice in first.notices] == ["sign-in", "before-1"]
-    assert [notice.rung for notice in second.notices] == ["before-7", "before-7"]
+    assert [notice.rung for notice in first.notices] == ["sign-in", "on-day"]
+    assert [notice.rung for notice in second.notices] == ["on-day", "on-day"]
     by_id = {notice.id: notice for notice in notices(engine)}
     due = [by_id[notice.id].due_at for notice in second.notices]
     assert due == sorted(due)  # type: ignore[type-var]
@@ -180,11 +181,11 @@ def test_a_failure_stands_in_the_audit_log(engine: Engine) -> None:
         "wa-22-1174",
         notice.deliverable_id,
     )
-    assert entry.detail == {"rung": "before-1", "to": notice.to_address, "reply": "550 5.1.1 no such mailbox"}
+    assert entry.detail == {"rung": "on-day", "to": notice.to_address, "reply": "550 5.1.1 no such mailbox"}
 
 
 def test_tries_are_a_minute_five_fifteen_thirty_and_then_an_hour_apart_for_two_days(engine: Engine) -> None:
-    ready_report(engine, due_on=date(2022, 11, 21))
+    returned_report(engine)
     owe_all(engine)
     now, waits = NOW, []
     while batch := claimed(engine, now):
@@ -224,7 +225,7 @@ def test_an_ambiguous_notice_waits_for_the_end_of_its_lease(engine: Engine) -> N
 
 
 def test_a_notice_that_kills_its_sender_every_time_is_given_up(engine: Engine) -> None:
-    ready_report(engine, due_on=date(2022, 11, 21))
+    returned_report(engine)
     owe_all(engine)
     for quarter in range(4 * 48 + 1):
         assert claimed(engine, later(minutes=15 * quarter)).notices
@@ -245,7 +246,7 @@ def test_what_was_not_tried_goes_back_as_it_was(engine: Engine) -> None:
 
 
 def test_while_nothing_can_be_sent_everybody_waits_and_what_waited_for_two_days_fails(engine: Engine) -> None:
-    ready_report(engine, managers=2, due_on=date(2022, 11, 21))
+    returned_report(engine, managers=2)
     owe_all(engine)
     until = later(minutes=5)
     assert settle(engine, lambda session: hold_all(session, until=until, reply="no server")) == 2

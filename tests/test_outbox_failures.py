@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 from mail_server import Script, mail_server
-from notices import BASE_URL, NOW, SENDER, change, drained, later, notices, owe_all, ready_report, states
+from notices import (
+    BASE_URL,
+    NOW,
+    SENDER,
+    change,
+    drained,
+    later,
+    notices,
+    owe_all,
+    ready_report,
+    returned_report,
+    states,
+)
 from sqlalchemy import Engine, text
 from sqlmodel import select
 
@@ -19,8 +31,8 @@ from duecourse.notifications.failures import failed_notices, requeue
 REFUSE_ALL = Script(recipient="550 5.1.1 no such mailbox")
 
 
-def failed_report(engine: Engine, **values: object) -> Deliverable:
-    report = ready_report(engine, **values)  # type: ignore[arg-type]
+def failed_report(engine: Engine, *, managers: int = 1, returned: bool = False) -> Deliverable:
+    report = (returned_report if returned else ready_report)(engine, managers=managers)
     owe_all(engine)
     with mail_server(REFUSE_ALL) as server:
         drained(engine, server)
@@ -55,7 +67,7 @@ def test_a_failed_notice_goes_to_the_corrected_address_as_the_same_mail(engine: 
 
 
 def test_a_notice_that_is_queued_again_has_another_two_days(engine: Engine) -> None:
-    failed_report(engine, due_on=date(2022, 11, 21))
+    failed_report(engine, returned=True)
     again = later(days=3)
     queue_again(engine, now=again)
     with mail_server(Script(recipient="450 later")) as server:

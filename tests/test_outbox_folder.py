@@ -29,7 +29,7 @@ def test_notices_become_files_that_read_as_mails(engine: Engine, tmp_path: Path)
     rows = notices(engine)
     assert {path.read_bytes() for path in folder.iterdir()} == {row.message for row in rows}
     names = {path.name for path in folder.iterdir()}
-    assert names == {f"20221114T150000.000000Z-{row.message_id.strip('<>').partition('@')[0]}.eml" for row in rows}
+    assert names == {f"20221115T150000.000000Z-{row.message_id.strip('<>').partition('@')[0]}.eml" for row in rows}
     mail = read_mails(folder)[0]
     assert mail.subject == rows[0].subject
     assert all(row.to_address in mail.to for row in rows)

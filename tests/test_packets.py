@@ -23,16 +23,16 @@ from duecourse.definitions.reading import contract_in, find_contract
 from duecourse.errors import BadDefinition, BadInput, Conflict, NotAllowed, NotFound
 from duecourse.models import AuditEntry, Deliverable, PartEntry
 from duecourse.models.database import reading, writing
-from duecourse.tracking import parts
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import verify
 from duecourse.tracking.boards import items
 from duecourse.tracking.deciding import decide
-from duecourse.tracking.members import add_member
-from duecourse.tracking.packets import awaited
-from duecourse.tracking.part_entries import PartKey
-from duecourse.tracking.parts import HandedIn, hand_in
-from duecourse.tracking.people import add_person
+from duecourse.tracking.staff.people import add_person
+from duecourse.tracking.subcontractors import parts
+from duecourse.tracking.subcontractors.members import add_member
+from duecourse.tracking.subcontractors.packets import awaited
+from duecourse.tracking.subcontractors.part_entries import PartKey
+from duecourse.tracking.subcontractors.parts import HandedIn, hand_in
 from duecourse.tracking.submitting import Sent, submit
 
 NOW = datetime(2022, 11, 30, 17, tzinfo=UTC)

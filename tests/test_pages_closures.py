@@ -14,8 +14,8 @@ from duecourse.models import AnnouncedClosure, ContractRow, Deliverable, Notice,
 from duecourse.models.database import writing
 from duecourse.notifications.change_notices import DATES_CHANGED
 from duecourse.tracking.loading import load_contract
-from duecourse.tracking.people import add_person, give_role, person_by_email
 from duecourse.tracking.planning import plan
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 

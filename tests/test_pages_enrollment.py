@@ -16,7 +16,7 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.models import EnrollmentFigure, HomeVisitor
 from duecourse.models.database import writing
 from duecourse.tracking.acting import By
-from duecourse.tracking.enrollment import Given, enter_figures
+from duecourse.tracking.caseload.enrollment import Given, enter_figures
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 

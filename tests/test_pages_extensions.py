@@ -17,7 +17,7 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.models import Deliverable, Extension, Notice, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
-from duecourse.tracking.people import add_person, give_role, person_by_email
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email
 from duecourse.tracking.submitting import Sent, submit
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world

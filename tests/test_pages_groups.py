@@ -16,7 +16,7 @@ from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow, RoleName
 from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import items
-from duecourse.tracking.people import add_person, give_role, person_by_email
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.groups import has_ended, work
 from duecourse.web.year import year_grid

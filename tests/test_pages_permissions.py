@@ -23,13 +23,14 @@ from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
 from duecourse.models import Notice, NoticeState, Person, Receipt, Role, RoleName, SignInSession, SubmissionFile
 from duecourse.models.database import writing
-from duecourse.tracking.absences import record_absence
+from duecourse.notifications.second_channel import add_channel
 from duecourse.tracking.acting import By
-from duecourse.tracking.extending import Request
-from duecourse.tracking.extending import ask as ask_for_time
-from duecourse.tracking.feeds import create_feed
-from duecourse.tracking.people import person_by_email
-from duecourse.tracking.receiving import receive
+from duecourse.tracking.calendars.feeds import create_feed
+from duecourse.tracking.extensions.extending import Request
+from duecourse.tracking.extensions.extending import ask as ask_for_time
+from duecourse.tracking.mail.receiving import receive
+from duecourse.tracking.staff.absences import record_absence
+from duecourse.tracking.staff.people import person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 shared = shared_world.shared
@@ -133,11 +134,28 @@ RULES = {
     "POST /received/{mail_uid}/not-ours": Rule(DONE, DONE, MISSING),
     "GET /notices": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     # The reminder that failed is no longer owed, which the liaison is told.
+    "POST /me/preferences": Rule(DONE, DONE, DONE),
+    "GET /me/mails/{mail_name}": Rule(MISSING, MISSING, MISSING),
+    "POST /me/mails/{mail_name}/seen": Rule(MISSING, MISSING, MISSING),
+    "POST /deliverables/{uid}/seen": Rule(DONE, 409, MISSING),
+    "GET /deliverables/{uid}/notices.csv": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /notices/{notice_id}/requeue": Rule(NOT_YOURS, 409, MISSING),
     "GET /operations": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    # Nobody doubts the clock.
+    "POST /operations/clock": Rule(NOT_YOURS, 409, NOT_YOURS),
     "GET /mailbox": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /mailbox/{name}": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /mailbox/{name}/html": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    # The token is the right, and this one is not signed.
+    "GET /stop/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
+    "POST /stop/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
+    "GET /me/channels": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    # Nothing is sent that could be an address.
+    "POST /me/channels": Rule(422, 422, 422),
+    "POST /me/channels/{channel_id}/remove": Rule(DONE, MISSING, MISSING),
+    "GET /mails": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "GET /mails/{kind}": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "POST /me/daily": Rule(DONE, DONE, DONE),
     "POST /showing": Rule(DONE, DONE, DONE),
 }
 
@@ -260,6 +278,9 @@ MISSING_IDS = {
     "extension_uid": "00000000-0000-4000-8000-000000000000",
     "notice_id": "4711",
     "plan_uid": "00000000-0000-4000-8000-000000000000",
+    "mail_name": "00000000-0000-4000-8000-000000000000",
+    "kind": "none",
+    "channel_id": "4711",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
 }
 
@@ -307,10 +328,21 @@ def existing(world: World, name: str, rule: str) -> str:
             return plan_pages.ladder_for(world, rule)
         case "notice_id":
             return str(world.rows(select(Notice.id).where(Notice.state == NoticeState.FAILED))[0])
+        case "mail_name":
+            return MISSING_IDS[name]
         case "mail_uid":
             with writing(world.engine) as session:
                 said = b"Subject: 22-1174, Monthly Enrollment Report, October 2022\r\n\r\nsent\r\n"
                 return receive(session, said, folder=world.settings.evidence, now=world.clock.now()).mail.uid
+        case "channel_id":
+            with writing(world.engine) as session:
+                person = person_by_email(session, MANAGER)
+                assert person is not None
+                now = world.clock.now()
+                url = "json://127.0.0.1/x"
+                return str(add_channel(session, person, url, is_demonstration=True, now=now, actor="test").id)
+        case "kind":
+            return "daily"
         case "name" if rule.startswith("GET /static"):
             return "duecourse.css"
         case "name":

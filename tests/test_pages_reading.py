@@ -20,7 +20,7 @@ from visits import LIAISON, MANAGER, STRANGER, WA, World, submission_form
 from duecourse.calendar.standing import Standing
 from duecourse.models import RoleName
 from duecourse.models.database import writing
-from duecourse.tracking.people import person_by_email
+from duecourse.tracking.staff.people import person_by_email
 from duecourse.web.pages.health import LONGEST_WITHOUT_SCAN
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
@@ -150,7 +150,7 @@ class Ticking:
     """A clock that wakes jobs; it says when it last did."""
 
     def __init__(self, last_tick_at: object) -> None:
-        self.last_tick_at, self.is_running = last_tick_at, False
+        self.last_tick_at, self.is_running, self.trouble = last_tick_at, False, ""
 
     def start(self) -> None:
         self.is_running = True

@@ -13,10 +13,10 @@ from visits import LIAISON, MANAGER, WA, World, submission_form
 from duecourse.calendar.standing import Standing
 from duecourse.models import Receipt, Submission
 from duecourse.models.database import writing
-from duecourse.tracking.receipts import content_of
-from duecourse.tracking.signed_documents import RECEIPT, read_document, signed_document
-from duecourse.tracking.signing import fingerprint, new_private_key, private_key, public_key, public_keys
-from duecourse.tracking.signing_keys import KEY_FILE, remember_key, server_key
+from duecourse.tracking.proof.receipts import content_of
+from duecourse.tracking.proof.signed_documents import RECEIPT, read_document, signed_document
+from duecourse.tracking.proof.signing import fingerprint, new_private_key, private_key, public_key, public_keys
+from duecourse.tracking.proof.signing_keys import KEY_FILE, remember_key, server_key
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 import visits
-from browser import DESK, PHONE, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, select
 from test_browser_journey import sign_in
@@ -14,7 +15,7 @@ from visits import CT, LIAISON, MANAGER, NOW, STRANGER, WA, Visit, World
 
 from duecourse.models import Absence, AuditEntry, Notice, NoticeState, Person, Role, RoleName
 from duecourse.models.database import writing
-from duecourse.tracking.people import add_person, give_role, person_by_email
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 either_world = visits.either_world
@@ -166,6 +167,13 @@ def test_the_liaison_sees_where_nobody_can_be_reached_until_it_is_put_right(worl
     days = {"person": SAM, "starts_on": "2022-11-30", "ends_on": "2022-12-02"}
     visit.post(f"{PEOPLE}/absences", days)
     assert "Sam Ortiz is away until Fri Dec 2, 2022" in visit.get("/unreachable").text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of this file."""
+    with a_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

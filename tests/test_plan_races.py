@@ -14,11 +14,11 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.errors import Conflict
 from duecourse.models import ActionPlan, PlanEntry
 from duecourse.models.database import connect, reading, upgrade, writing
-from duecourse.tracking import plan_steps
 from duecourse.tracking.acting import By
-from duecourse.tracking.plan_entries import Held, held_with
-from duecourse.tracking.plan_opening import open_plan
-from duecourse.tracking.plan_steps import approve
+from duecourse.tracking.action_plans import plan_steps
+from duecourse.tracking.action_plans.plan_entries import Held, held_with
+from duecourse.tracking.action_plans.plan_opening import open_plan
+from duecourse.tracking.action_plans.plan_steps import approve
 
 _NOW = local("2022-05-13 09:00", WA)
 

@@ -18,9 +18,9 @@ from duecourse.models.database import connect, reading, upgrade, writing
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import verify
 from duecourse.tracking.deciding import decide, undo
-from duecourse.tracking.receipts import verify_receipts
-from duecourse.tracking.signing import new_private_key, private_key
-from duecourse.tracking.signing_keys import remember_key
+from duecourse.tracking.proof.receipts import verify_receipts
+from duecourse.tracking.proof.signing import new_private_key, private_key
+from duecourse.tracking.proof.signing_keys import remember_key
 from duecourse.tracking.submitting import Sent, StoredFile, submit
 
 NOW = datetime(2022, 2, 22, 15, 59, tzinfo=UTC)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from notices import BASE_URL, NOW, SENDER, change, later, notices, owe_all, ready_contract, ready_report
+from notices import BASE_URL, SENDER, change, notices, owe_all, ready_contract, ready_report
+from notices import EVE as NOW
 from rows import add_contract, add_deliverable, add_person, add_person_with_role, add_role
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -21,11 +22,15 @@ from duecourse.models import Absence, AuditEntry, ContractRow, Notice, NoticeSta
 from duecourse.models.database import connect, reading, writing
 from duecourse.notifications.claiming import claim
 from duecourse.notifications.reachability import FOUND, LOST, Checked, check_reachability
-from duecourse.tracking.absences import record_absence
-from duecourse.tracking.reaching import Unreached, unreached
+from duecourse.tracking.staff.absences import record_absence
+from duecourse.tracking.staff.reaching import Unreached, unreached
 
 MANAGER, LIAISON = RoleName.PROGRAM_MANAGER, RoleName.PROGRAM_LIAISON
 TODAY = date(2022, 11, 14)
+
+
+def later(**values: float) -> datetime:
+    return NOW + timedelta(**values)
 
 
 def found(engine: Engine, now: datetime = NOW, contract_ids: list[str] | None = None) -> list[Unreached]:
@@ -365,6 +370,6 @@ def test_the_nightly_check_and_the_reminders_agree_on_who_is_there(engine: Engin
         record_absence(session, manager(session), starts_on=TODAY, ends_on=TODAY, now=NOW, actor="test")
         liaisons = {person.email for person in session.exec(select(Person)) if person.id != manager(session).id}
     assert check(engine).new == 1
-    owe_all(engine)
+    owe_all(engine, NOW)
     reminders = {notice.to_address for notice in notices(engine) if notice.deliverable_id is not None}
     assert reminders == liaisons

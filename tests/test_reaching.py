@@ -8,24 +8,27 @@ from email import message_from_bytes, policy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notices import NOW, notices, owe_all, ready_contract
+from notices import EVE as NOW
+from notices import notices, owe_all, ready_contract
 from rows import add_contract, add_deliverable, add_person, add_person_with_role, add_role
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from duecourse.calendar.ladders import LIAISONS, OWNER
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.reaching import Days, Holder, away_until
 from duecourse.models import ContractRow, Notice, Person, Role, RoleName
 from duecourse.models.database import writing
 from duecourse.notifications.claiming import claim
-from duecourse.notifications.ladder import Reader, Rung, Why, readers
-from duecourse.tracking.absences import end_absence, record_absence, set_backup
+from duecourse.notifications.ladder import Rung
+from duecourse.notifications.readers import Reader, Why, readers
+from duecourse.tracking.staff.absences import end_absence, record_absence, set_backup
 
 MANAGER, SUPERVISOR, FISCAL = RoleName.PROGRAM_MANAGER, RoleName.CLINICAL_SUPERVISOR, RoleName.FISCAL_STAFF
 LIAISON, SUPPORT = RoleName.PROGRAM_LIAISON, RoleName.FISCAL_LIAISON
 UNTIL = date(2022, 11, 18)
 RUNG = Rung(-1, date(2022, 11, 14), datetime(2022, 11, 14, 14, tzinfo=UTC))
-LATE = Rung(3, date(2022, 11, 18), datetime(2022, 11, 18, 14, tzinfo=UTC))
+LATE = Rung(3, date(2022, 11, 18), datetime(2022, 11, 18, 14, tzinfo=UTC), to=OWNER | LIAISONS)
 DANA = Holder(1, MANAGER, "Dana", 2)
 
 
@@ -148,7 +151,7 @@ def a_county(session: Session, *, zone: str = "America/Los_Angeles") -> tuple[Co
     sam = add_person_with_role(session, contract, FISCAL, name="Sam Ortiz", email="sam@county.example")
     add_person_with_role(session, contract, LIAISON, name="Lee Chen", email="lee@dcyf.example")
     set_backup(session, contract.id, dana, MANAGER, backup=sam, now=NOW, actor="test")
-    add_deliverable(session, contract)
+    add_deliverable(session, contract, due_on=NOW.date())
     return contract, dana, sam
 
 
@@ -157,14 +160,14 @@ def away(session: Session, person: Person, start: date, end: date) -> None:
 
 
 def addresses(engine: Engine) -> list[str]:
-    return [notice.to_address for notice in notices(engine)]
+    return [notice.to_address for notice in notices(engine) if notice.rung != "overdue"]
 
 
 def test_the_mail_goes_to_the_backup_and_names_who_is_away(engine: Engine) -> None:
     with writing(engine) as session:
         _, dana, _ = a_county(session)
         away(session, dana, date(2022, 11, 10), date(2022, 11, 15))
-    assert owe_all(engine) == 1
+    assert owe_all(engine, NOW) == 1
     (notice,) = notices(engine)
     mail = message_from_bytes(notice.message, policy=policy.default)
     text = " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
@@ -203,13 +206,13 @@ def test_one_that_goes_away_before_the_mail_is_sent_is_replaced_at_the_claim(eng
     with writing(engine) as session:
         _, dana, _ = a_county(session)
         dana_id = dana.id
-    owe_all(engine)
+    owe_all(engine, NOW)
     assert addresses(engine) == ["dana@county.example"]
     with writing(engine) as session:
         away(session, session.get_one(Person, dana_id), date(2022, 11, 14), date(2022, 11, 14))
         batch = claim(session, now=NOW, limit=10, lease=timedelta(minutes=15))
     assert (batch.notices, batch.superseded) == ((), 1)
-    owe_all(engine)
+    owe_all(engine, NOW)
     with writing(engine) as session:
         batch = claim(session, now=NOW, limit=10, lease=timedelta(minutes=15))
     assert [one.to_address for one in batch.notices] == ["sam@county.example"]
@@ -227,20 +230,20 @@ def test_an_absence_that_ends_early_or_is_cancelled_brings_the_person_back(engin
         assert first.id and second.id
         end_absence(session, first.id, last_day=date(2022, 11, 13), now=NOW, actor="test")
         end_absence(session, second.id, last_day=None, now=NOW, actor="test")
-    owe_all(engine)
+    owe_all(engine, NOW)
     assert addresses(engine) == ["dana@county.example"]
 
 
 def test_two_absences_of_one_person_do_not_double_the_mails(engine: Engine) -> None:
     with writing(engine) as session:
         contract = ready_contract(session, managers=2)
-        add_deliverable(session, contract)
+        add_deliverable(session, contract, due_on=NOW.date())
         manager = session.exec(select(Person).join(Role, Role.person_id == Person.id)).first()  # type: ignore[arg-type]
         assert manager is not None
         for day in (20, 25):
             away(session, manager, date(2022, 11, day), date(2022, 11, day + 1))
         add_role(session, manager, contract, FISCAL)
-    assert owe_all(engine) == 2
+    assert owe_all(engine, NOW) == 2
     with writing(engine) as session:
         assert len(session.exec(select(Notice)).all()) == 2
         add_person(session)

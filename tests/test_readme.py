@@ -46,11 +46,15 @@ def test_every_command_of_the_readme_works(line: str, tmp_path: Path) -> None:
     assert duecourse(*arguments).stdout
 
 
-def test_make_run_serves_a_page_and_prints_a_link_that_signs_in(tmp_path: Path) -> None:
-    port = free_port()
-    command = ["make", "run", f"ARGS=--data {tmp_path}/data --port {port}"]
+@pytest.mark.parametrize("more", ["", "--no-prefect"])
+def test_make_run_serves_a_page_prints_a_link_that_signs_in_and_leaves_no_prefect_behind(
+    tmp_path: Path, more: str
+) -> None:
+    port, prefect_port = free_port(), free_port()
+    command = ["make", "run", f"ARGS=--data {tmp_path}/data --port {port} {more}"]
+    environment = os.environ | {"DUECOURSE_PREFECT_PORT": str(prefect_port)}
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True, env=os.environ
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True, env=environment
     ) as server:
         try:
             assert server.stdout is not None
@@ -62,9 +66,16 @@ def test_make_run_serves_a_page_and_prints_a_link_that_signs_in(tmp_path: Path) 
             (first, *_) = re.findall(rf"http://127\.0\.0\.1:{port}/sign-in/\S+", said)
             assert "Sign in" in _page(first)
             assert list((tmp_path / "data").glob("duecourse.db"))
+            assert _runs_prefect(prefect_port) == (not more)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(timeout=60)
+    assert not _runs_prefect(prefect_port)
+
+
+def _runs_prefect(port: int) -> bool:
+    listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return f"duecourse.flows.server.local {port}\n" in listed
 
 
 def _page(address: str) -> str:

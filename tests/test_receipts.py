@@ -23,10 +23,10 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import verify
 from duecourse.tracking.deciding import decide
-from duecourse.tracking.receipts import content_of, verify_receipts
-from duecourse.tracking.signed_documents import EXPORT, RECEIPT, canonical, read_document, signed_document
-from duecourse.tracking.signing import new_private_key, private_key, public_key, public_keys, public_pem
-from duecourse.tracking.signing_keys import KEY_FILE, is_remembered, known_keys, remember_key, server_key
+from duecourse.tracking.proof.receipts import content_of, verify_receipts
+from duecourse.tracking.proof.signed_documents import EXPORT, RECEIPT, canonical, read_document, signed_document
+from duecourse.tracking.proof.signing import new_private_key, private_key, public_key, public_keys, public_pem
+from duecourse.tracking.proof.signing_keys import KEY_FILE, is_remembered, known_keys, remember_key, server_key
 from duecourse.tracking.submitting import Sent, StoredFile, submit
 
 NOW = datetime(2022, 2, 22, 15, 59, 0, 123456, tzinfo=UTC)

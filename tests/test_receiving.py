@@ -39,8 +39,8 @@ from duecourse.models import (
 )
 from duecourse.models.database import reading, writing
 from duecourse.tracking.files import read_file
-from duecourse.tracking.people import add_person, give_role
-from duecourse.tracking.receiving import receive
+from duecourse.tracking.mail.receiving import receive
+from duecourse.tracking.staff.people import add_person, give_role
 
 filled, make_world, world, either_world = visits.filled, visits.make_world, visits.world, visits.either_world
 SUBJECT = "ABC Inc., 21OECHVS01ABC, Quarterly Program Status Report, 7/1/22-9/30/22"

@@ -29,8 +29,8 @@ from duecourse.notifications.report_mail import Attachment, report_mail
 from duecourse.notifications.sending import Drained, drain
 from duecourse.notifications.smtp import SmtpTransport
 from duecourse.tracking.files import read_file
-from duecourse.tracking.people import add_person, give_role, person_by_email
-from duecourse.tracking.recipients import Recipient, recipients_of
+from duecourse.tracking.mail.recipients import Recipient, recipients_of
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email
 
 filled, make_world, either_world = visits.filled, visits.make_world, visits.either_world
 PROGRAM, FISCAL = "pat@oec.example", "flo@oec.example"

@@ -18,7 +18,6 @@ from duecourse.clock import Clock
 from duecourse.models import AuditEntry, Notice, SignInLink, SignInSession
 from duecourse.models.database import writing
 from duecourse.notifications.outbox import SIGN_IN
-from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import (
     MAILED_LINK_LIFETIME,
     SESSION_LIFETIME,
@@ -27,6 +26,7 @@ from duecourse.tracking.signing_in import (
     sign_out,
     signed_in,
 )
+from duecourse.tracking.staff.people import person_by_email
 
 filled, make_world, world, either_world = visits.filled, visits.make_world, visits.world, visits.either_world
 

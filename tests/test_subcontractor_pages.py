@@ -19,7 +19,7 @@ from duecourse.calendar.part_lifecycle import PartAct, PartPhase
 from duecourse.clock import Clock
 from duecourse.models import Deliverable, Person, ProgramMember, RoleName, Submission
 from duecourse.models.database import reading, writing
-from duecourse.tracking.people import give_role, person_by_email
+from duecourse.tracking.staff.people import give_role, person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 

@@ -13,10 +13,10 @@ from sqlmodel import select
 from duecourse.models import Receipt
 from duecourse.models.database import connect, reading, upgrade, writing
 from duecourse.tracking.acting import By
-from duecourse.tracking.receipts import content_of
-from duecourse.tracking.signed_documents import RECEIPT, signed_document
-from duecourse.tracking.signing import fingerprint, new_private_key, private_key, public_key, public_pem
-from duecourse.tracking.signing_keys import KEY_FILE, server_key
+from duecourse.tracking.proof.receipts import content_of
+from duecourse.tracking.proof.signed_documents import RECEIPT, signed_document
+from duecourse.tracking.proof.signing import fingerprint, new_private_key, private_key, public_key, public_pem
+from duecourse.tracking.proof.signing_keys import KEY_FILE, server_key
 from duecourse.tracking.submitting import Sent, submit
 
 NOW = datetime(2022, 2, 22, 15, 59, tzinfo=UTC)

@@ -89,6 +89,12 @@ def noticed(engine: Engine) -> list[tuple[str, str, str, str, bool]]:
         )
 
 
+def mails_of(engine: Engine) -> int:
+    """Return how many mails the outbox holds: daily ones, and those that go alone."""
+    with reading(engine) as session:
+        return sum(bool(notice.message) for notice in session.exec(select(Notice)))
+
+
 def slots_of(engine: Engine, job: str) -> list[JobSlot]:
     """Return the ledger's entries for a job, oldest slot first."""
     with reading(engine) as session:

@@ -35,9 +35,9 @@ from duecourse.tracking.acting import By
 from duecourse.tracking.boards import items
 from duecourse.tracking.files import store_file
 from duecourse.tracking.loading import load_contract
-from duecourse.tracking.people import add_person, give_role, person_by_email
 from duecourse.tracking.planning import plan
 from duecourse.tracking.signing_in import make_link
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email
 from duecourse.tracking.submitting import Sent, submit
 from duecourse.web.app import WebApplication, create_app
 from duecourse.web.site import EmbeddedClock

@@ -14,6 +14,7 @@ from duecourse.calendar.due import ClosedDayRule, Moved
 from duecourse.calendar.enrollment import Enrollment
 from duecourse.calendar.event_rules import FromEvent
 from duecourse.calendar.extension_terms import ExtensionTerms
+from duecourse.calendar.ladders import NoticeTerms
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.mailing import Mailing
 from duecourse.calendar.offsets import Direction
@@ -173,6 +174,7 @@ class Contract:
     enrollment: Enrollment | None = None
     extensions: ExtensionTerms | None = None
     """None when the contract says nothing of extensions."""
+    notices: NoticeTerms = field(default_factory=NoticeTerms)
     closures: tuple[Closure, ...] = ()
     moved: dict[tuple[str, str], Moved] = field(default_factory=dict)
 

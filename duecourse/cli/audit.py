@@ -15,9 +15,9 @@ from duecourse.errors import BadInput
 from duecourse.models.database import reading, writing
 from duecourse.settings import Settings
 from duecourse.tracking.audit import verify
-from duecourse.tracking.receipts import verify_receipts
-from duecourse.tracking.signing import PrivateKey
-from duecourse.tracking.signing_keys import remember_key, server_key
+from duecourse.tracking.proof.receipts import verify_receipts
+from duecourse.tracking.proof.signing import PrivateKey
+from duecourse.tracking.proof.signing_keys import remember_key, server_key
 
 
 def add_audit(parser: argparse.ArgumentParser) -> None:

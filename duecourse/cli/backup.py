@@ -21,7 +21,7 @@ from duecourse.errors import BadInput, NotReady
 from duecourse.models import Deliverable
 from duecourse.models.database import connect, reading
 from duecourse.tracking.audit import verify
-from duecourse.tracking.signing_keys import KEY_FILE
+from duecourse.tracking.proof.signing_keys import KEY_FILE
 
 
 def add_backup(parser: argparse.ArgumentParser) -> None:

@@ -18,8 +18,8 @@ from duecourse.models import ContractRow, Deliverable, Person, RoleName
 from duecourse.tracking.acting import By
 from duecourse.tracking.deciding import decide
 from duecourse.tracking.loading import load_contract
-from duecourse.tracking.people import add_person, give_role
 from duecourse.tracking.planning import plan
+from duecourse.tracking.staff.people import add_person, give_role
 from duecourse.tracking.submitting import Sent, submit
 
 ACTOR = "demonstration"

@@ -14,8 +14,8 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.slots import HomeVisitorFacts
 from duecourse.models import ContractRow
 from duecourse.tracking.acting import By
-from duecourse.tracking.enrollment import Given, enter_figures
-from duecourse.tracking.home_visitors import enter_home_visitor
+from duecourse.tracking.caseload.enrollment import Given, enter_figures
+from duecourse.tracking.caseload.home_visitors import enter_home_visitor
 from duecourse.tracking.stored_definitions import contract_of
 
 # Families served and active, month by month from the first month of services: one low quarter, then better ones.

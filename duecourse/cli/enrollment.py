@@ -16,8 +16,8 @@ from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
-from duecourse.tracking.enrollment import Given, enter_figures
-from duecourse.tracking.enrollment_board import Enrolled, enrolled
+from duecourse.tracking.caseload.enrollment import Given, enter_figures
+from duecourse.tracking.caseload.enrollment_board import Enrolled, enrolled
 
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 _ENTER = "enter"

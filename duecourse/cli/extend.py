@@ -15,8 +15,8 @@ from duecourse.models.database import writing
 from duecourse.notifications.change_notices import owe_change_notices
 from duecourse.notifications.messages import sender_of
 from duecourse.tracking.acting import By
-from duecourse.tracking.extending import Request, ask, refuse
-from duecourse.tracking.granting import Granted, Granting, grant, record_granted
+from duecourse.tracking.extensions.extending import Request, ask, refuse
+from duecourse.tracking.extensions.granting import Granted, Granting, grant, record_granted
 
 DOES = ("ask", "grant", "refuse", "record")
 

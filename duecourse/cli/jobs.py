@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 
 from duecourse.cli.given import add_as_of, clock
 from duecourse.cli.opening import add_data, check_sends, open_database, settings_of
@@ -30,6 +32,9 @@ def _run_job(given: argparse.Namespace) -> int:
     shown = clock(given)
     check_sends(settings, shown)
     context = context_from(settings, engine=open_database(settings), clock=shown)
+    if threading.current_thread() is threading.main_thread():
+        # Mails that are under way are ended, or put back, before this process goes.
+        signal.signal(signal.SIGTERM, lambda *_: context.stopping.set())
     # A person who asks for a run gets one, whatever was done for the schedule's own slot.
     report = run_slot(context, job, shown.now(), engine_name="command line")
     print(report)

@@ -39,6 +39,7 @@ COMMANDS = {
     "hand-over": ("people", "hand a person's parts over to somebody else, or let the person go"),
     "sign-in-link": ("person", "print a link that signs a person in"),
     "receive": ("receive", "keep a mail that came in, for a person to confirm what it proves"),
+    "mail": ("mail", "send one mail through the mail server, and say what it answered"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),
     "deploy": ("deploy", "put the flows onto a Prefect server of your own"),
     "backup": ("backup", "copy the database and the evidence, and check the copy"),

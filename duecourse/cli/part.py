@@ -12,8 +12,8 @@ from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput
 from duecourse.models.database import writing
 from duecourse.tracking.files import store_file
-from duecourse.tracking.part_entries import PartKey
-from duecourse.tracking.parts import Hand, HandedIn, accept_part, hand_in, send_part_back, take_back
+from duecourse.tracking.subcontractors.part_entries import PartKey
+from duecourse.tracking.subcontractors.parts import Hand, HandedIn, accept_part, hand_in, send_part_back, take_back
 
 
 def add_part(parser: argparse.ArgumentParser) -> None:

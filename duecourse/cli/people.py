@@ -19,10 +19,10 @@ from duecourse.models import ContractRow, Person, Role
 from duecourse.models.database import reading, writing
 from duecourse.notifications.messages import sender_of
 from duecourse.notifications.people_notices import owe_handover_notices
-from duecourse.tracking.absences import absences_of, days_of, record_absence
-from duecourse.tracking.absences import set_backup as name_backup
-from duecourse.tracking.handing_over import hand_over
-from duecourse.tracking.people import person_by_email
+from duecourse.tracking.staff.absences import absences_of, days_of, record_absence
+from duecourse.tracking.staff.absences import set_backup as name_backup
+from duecourse.tracking.staff.handing_over import hand_over
+from duecourse.tracking.staff.people import person_by_email
 
 
 def add_people(parser: argparse.ArgumentParser) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
+from duecourse.calendar.words import ZONES
 from duecourse.cli.given import add_as_of, clock
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
-from duecourse.models import ContractRow, RoleName
+from duecourse.models import ContractRow, Person, RoleName
 from duecourse.models.database import writing
-from duecourse.tracking.members import add_member
-from duecourse.tracking.people import add_person as add
-from duecourse.tracking.people import give_role, person_by_email
+from duecourse.tracking.preferring import prefer, wanted_by
 from duecourse.tracking.signing_in import make_link
+from duecourse.tracking.staff.people import add_person as add
+from duecourse.tracking.staff.people import give_role, person_by_email
+from duecourse.tracking.subcontractors.members import add_member
 
 LINK_LIFETIME = timedelta(days=1)
 
@@ -30,6 +35,8 @@ def add_person(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--program", metavar="ID", help="the subcontractor for which the person works: no role, and its own parts alone"
     )
+    parser.add_argument("--mail-hour", type=int, metavar="HOUR", help="the local hour, 0 to 23, of the daily mail")
+    parser.add_argument("--mail-zone", choices=[*ZONES], help="its time zone; the contract’s without it")
     add_data(parser)
     add_as_of(parser)
     parser.set_defaults(verb=_add_person)
@@ -57,9 +64,19 @@ def _add_person(given: argparse.Namespace) -> int:
             add_member(session, person, given.contract, given.program, now=now, actor=ACTOR)
         elif given.contract:
             give_role(session, person, given.contract, RoleName(given.role), now=now, actor=ACTOR)
+        if given.mail_hour is not None or given.mail_zone:
+            _prefer(session, person, given, now)
         part = f", {given.program or given.role} of {given.contract}" if given.contract else ""
         print(f"{person.name} <{person.email}>{part}")
     return 0
+
+
+def _prefer(session: Session, person: Person, given: argparse.Namespace, now: datetime) -> None:
+    """Change the hour and the zone of a person's daily mail, and nothing else of what the person chose."""
+    present = wanted_by(session, person)
+    hour = present.mail_hour if given.mail_hour is None else given.mail_hour
+    wanted = replace(present, mail_hour=hour, zone=given.mail_zone or present.zone)
+    prefer(session, person, wanted, now=now, actor=ACTOR)
 
 
 def _print_link(given: argparse.Namespace) -> int:

@@ -19,11 +19,11 @@ from duecourse.notifications.messages import sender_of
 from duecourse.notifications.plan_notices import owe_missed_step
 from duecourse.settings import Settings
 from duecourse.tracking.acting import By
-from duecourse.tracking.plan_opening import open_plan
-from duecourse.tracking.plan_steps import approve, drop_step, open_amendment, write_step
-from duecourse.tracking.plan_story import stories
-from duecourse.tracking.plan_undo import undo_last
-from duecourse.tracking.plans import complete, note_progress, reach_stage, record_missed_step
+from duecourse.tracking.action_plans.plan_opening import open_plan
+from duecourse.tracking.action_plans.plan_steps import approve, drop_step, open_amendment, write_step
+from duecourse.tracking.action_plans.plan_story import stories
+from duecourse.tracking.action_plans.plan_undo import undo_last
+from duecourse.tracking.action_plans.plans import complete, note_progress, reach_stage, record_missed_step
 from duecourse.tracking.rehearsing import Rehearsal
 
 DOES = ("show", "open", "stage", "step", "leave-out", "approve", "missed", "note", "amend", "complete", "undo")

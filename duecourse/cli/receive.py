@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
 
 from duecourse.calendar import words
 from duecourse.cli.given import add_as_of, clock
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.clock import Clock
 from duecourse.errors import BadInput, NotReady
+from duecourse.models import BounceOutcome, MailKind
 from duecourse.models.database import writing
+from duecourse.notifications.bounces import take_report
 from duecourse.notifications.fetching import Mailbox, fetch
+from duecourse.notifications.messages import sender_of
+from duecourse.notifications.reachability import check_reachability
+from duecourse.notifications.undelivered import owe_undelivered
 from duecourse.settings import Settings
 from duecourse.tracking.files import MAX_FILE_SIZE
-from duecourse.tracking.receiving import receive
+from duecourse.tracking.mail.receiving import Taken, receive
 
 EX_DATAERR, EX_TEMPFAIL = 65, 75
 
@@ -60,6 +67,9 @@ def _keep(engine: Engine, settings: Settings, shown: Clock, raw: bytes) -> str:
         try:
             with writing(engine) as session:
                 taken = receive(session, raw, folder=settings.evidence, now=shown.now())
+                if taken.mail.kind == MailKind.DELIVERY_REPORT:
+                    said = _followed(session, raw, taken, settings, shown.now())
+                    return f"Kept: delivery report, {said}." if taken.is_new else "Kept before."
                 matched = "matched to a report" if taken.mail.matched_id else "not matched to one report"
                 return f"Kept: {taken.mail.kind}, {matched}." if taken.is_new else "Kept before."
         except IntegrityError:
@@ -67,6 +77,15 @@ def _keep(engine: Engine, settings: Settings, shown: Clock, raw: bytes) -> str:
             if is_last:
                 raise
     raise AssertionError("unreachable")
+
+
+def _followed(session: Session, raw: bytes, taken: Taken, settings: Settings, now: datetime) -> str:
+    address, sender = settings.bounce_address, sender_of(settings)
+    outcome = take_report(session, raw, sha256=taken.mail.sha256, bounce_address=address, now=now)
+    if taken.is_new and outcome in (BounceOutcome.UNDELIVERABLE, BounceOutcome.NOT_DELIVERED):
+        owe_undelivered(session, now=now, base_url=settings.address, sender=sender)
+        check_reachability(session, now=now, base_url=settings.address, sender=sender)
+    return str(outcome)
 
 
 def _fetched(settings: Settings, shown: Clock) -> int:

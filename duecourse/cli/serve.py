@@ -24,8 +24,8 @@ from duecourse.errors import NotReady
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.settings import Settings
-from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import make_link
+from duecourse.tracking.staff.people import person_by_email
 
 if TYPE_CHECKING:
     from duecourse.engine.prefect_child import PrefectChild
@@ -72,6 +72,7 @@ def _run(engine: Engine, settings: Settings, shown: Clock, listening: socket.soc
 
     from duecourse.engine.context import context_from
     from duecourse.engine.embedded import EmbeddedClock, run_here
+    from duecourse.engine.steadiness import seconds_since_start
     from duecourse.flows.server.events import AnnouncedToPrefect
     from duecourse.flows.server.runs import RunsUnderPrefect
     from duecourse.web.app import create_app
@@ -86,6 +87,7 @@ def _run(engine: Engine, settings: Settings, shown: Clock, listening: socket.soc
         announce=AnnouncedToPrefect(settings.prefect_api_url) if settings.prefect_api_url else None,
         afterwards=under_prefect.show_earlier if under_prefect else None,
         count_of_shards=settings.shards,
+        elapsed=seconds_since_start,
         grace=_GRACE if settings.prefect_api_url else timedelta(0),
     )
     app = create_app(engine=engine, clock=shown, settings=settings, embedded=embedded, prefect=child)

@@ -9,11 +9,11 @@ from duecourse.calendar import words
 from duecourse.cli.opening import add_data, settings_of
 from duecourse.errors import BadInput
 from duecourse.settings import Settings
-from duecourse.tracking.export_checking import CheckedExport, check_export
-from duecourse.tracking.receipt_words import ReceiptWords, plain, receipt_words
-from duecourse.tracking.signed_documents import RECEIPT, SignedDocument, read_document
-from duecourse.tracking.signing import public_keys
-from duecourse.tracking.signing_keys import KEY_FILE
+from duecourse.tracking.proof.export_checking import CheckedExport, check_export
+from duecourse.tracking.proof.receipt_words import ReceiptWords, plain, receipt_words
+from duecourse.tracking.proof.signed_documents import RECEIPT, SignedDocument, read_document
+from duecourse.tracking.proof.signing import public_keys
+from duecourse.tracking.proof.signing_keys import KEY_FILE
 
 _ZIP = b"PK"
 _AT_MOST = 1024**3

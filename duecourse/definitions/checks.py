@@ -16,6 +16,7 @@ from duecourse.definitions.enrollment_terms import enrollment_findings
 from duecourse.definitions.event_grammar import EventDue, WithNextDeliverableDue
 from duecourse.definitions.extension_grammar import extension_findings
 from duecourse.definitions.grammar import ContractFile, ObligationPart
+from duecourse.definitions.ladder_grammar import ladder_findings
 from duecourse.definitions.plan_checks import plan_findings
 from duecourse.definitions.resolved import count_of_periods, line_fields, line_numbers
 from duecourse.definitions.strict_yaml import Path
@@ -33,6 +34,7 @@ def findings(file: ContractFile) -> Iterator[Finding]:
     yield from collecting_grammar.findings(file)
     yield from enrollment_findings(file)
     yield from extension_findings(file)
+    yield from ladder_findings(file)
     yield from plan_findings(file)
     for index, check in enumerate(file.checks):
         if check.id in {obligation.id for obligation in file.obligations} | {c.id for c in file.checks[:index]}:

@@ -18,6 +18,7 @@ from duecourse.definitions.collecting_grammar import CollectedPart, ProgramsPart
 from duecourse.definitions.due_grammar import Due
 from duecourse.definitions.enrollment_grammar import EnrollmentPart
 from duecourse.definitions.extension_grammar import ExtensionsPart
+from duecourse.definitions.ladder_grammar import LadderPart
 from duecourse.definitions.mail_grammar import MailPart
 from duecourse.definitions.part import Part
 from duecourse.definitions.plan_grammar import PlanPart
@@ -116,6 +117,7 @@ class ObligationPart(Part):
         True, description="Whether reminders are sent. “no” is for standing duties that nobody needs a mail about."
     )
     party: Party = Field(Party.CONTRACTOR, description="The side whose duty it is: the contractor’s, or the funder’s.")
+    ladder: LadderPart | None = Field(None, description="When who is told, in place of the contract’s own ladder.")
     parts: CollectedPart | None = Field(None, description="What the lead collects for it from every program.")
     note: Prose | None = Field(None, description="How the contract was read where it can be read in two ways.")
 
@@ -159,6 +161,7 @@ class ContractPart(Part):
         "{report type} and {period}.",
     )
     event_day: EventDayPart = Field(EventDayPart(), description="On which day an event counts.")
+    ladder: LadderPart | None = Field(None, description="When who is told of a deadline, in place of the usual ladder.")
     programs: ProgramsPart | None = Field(
         None, description="The programs under it: the lead’s and its subcontractors’."
     )

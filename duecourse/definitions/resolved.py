@@ -11,6 +11,7 @@ from duecourse.calendar.schedule import Amendment, Check, Contract, EventDay, Ex
 from duecourse.calendar.thresholds import Threshold
 from duecourse.definitions.enrollment_terms import enrollment_terms
 from duecourse.definitions.grammar import CheckPart, ContractFile, ExhibitPart, ObligationPart, WhenClosed
+from duecourse.definitions.ladder_grammar import notice_terms
 from duecourse.definitions.values import MONTHS
 
 NO_NUMBER = "none"
@@ -51,6 +52,7 @@ def contract_from(file: ContractFile) -> Contract:
         event_day=EventDay(part.event_day.after_hours, part.event_day.offices_close),
         plans=tuple(plan.value(obligations) for plan in file.plans),
         programs=part.programs.value() if part.programs else None,
+        notices=notice_terms(file),
     )
 
 

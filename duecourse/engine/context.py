@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
@@ -33,6 +34,14 @@ class Context:
     """The name of this process in the ledger."""
     shard: Shard = WHOLE
     """The contracts that a job looks after."""
+    mails_per_minute: int | None = None
+    """The most mails in one minute; None for any number."""
+    bounce_address: str = ""
+    """Where reports on mails that did not arrive come in; empty where none are read."""
+    may_reach_this_machine: bool = False
+    """Whether second channels may lead to this very machine: in a demonstration."""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the process is to end: what is under way ends soon, and nothing more is begun."""
 
 
 def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context:
@@ -42,12 +51,16 @@ def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context
         clock=clock,
         base_url=settings.address,
         sender=sender_of(settings),
-        transport=lambda: _transport(settings, clock),
+        transport=lambda: open_transport(settings, clock),
+        mails_per_minute=settings.mails_per_minute,
+        bounce_address=settings.bounce_address,
+        may_reach_this_machine=settings.demo,
         process=f"{socket.gethostname()} process {os.getpid()}",
     )
 
 
-def _transport(settings: Settings, clock: Clock) -> Transport:
+def open_transport(settings: Settings, clock: Clock) -> Transport:
+    """Open the way to send mail that the settings ask for; raises NotReady when it would not be safe."""
     if settings.mails is not None:
         return MailFolder(settings.mails, now=clock.now)
     return SmtpTransport(

@@ -20,6 +20,7 @@ from duecourse.engine import triggers
 from duecourse.engine.context import Context
 from duecourse.engine.jobs import JOBS, Job, send_what_waits
 from duecourse.engine.run import RunReport, due, run_slot
+from duecourse.engine.steadiness import Steadiness, said
 from duecourse.engine.triggers import Started
 
 LONGEST_INTERVAL = timedelta(seconds=60)
@@ -40,7 +41,8 @@ class EmbeddedClock:
 
     A tick runs every job whose newest slot has not been done, and sends what waits in the outbox. `runner` runs one of
     them. Where workers of Prefect do the slots, this clock takes what nobody has done within `grace`. What a recorded
-    event starts is run here, or left to whom `announce` tells; what may wait comes `afterwards`. Raises ValueError for
+    event starts is run here, or left to whom `announce` tells; what may wait comes `afterwards`. With the seconds that
+    have `elapsed` by a clock that nobody sets, it does nothing while the other one may be wrong. Raises ValueError for
     an `interval` of more than a minute: that is how late a reminder may be.
     """
 
@@ -55,6 +57,7 @@ class EmbeddedClock:
         grace: timedelta = timedelta(0),
         announce: Callable[[Started], None] | None = None,
         afterwards: Callable[[Context], object] | None = None,
+        elapsed: Callable[[], float] | None = None,
     ) -> None:
         if not timedelta(0) < interval <= LONGEST_INTERVAL:
             raise ValueError(f"the embedded clock ticks at least once a minute, not every {interval}")
@@ -67,6 +70,9 @@ class EmbeddedClock:
         self._announce = announce
         self._afterwards = afterwards
         self._last_tick_at: datetime | None = None
+        self._trouble = ""
+        self._steadiness = Steadiness(context.clock.now, elapsed) if elapsed else None
+        self._was_set = timedelta(0)
         self._scheduler = BackgroundScheduler(
             jobstores={"default": _SteadyTimers(interval)},
             executors={"default": ThreadPoolExecutor(1)},
@@ -87,7 +93,8 @@ class EmbeddedClock:
         self._scheduler.add_job(self._tick, id="wake", replace_existing=True, max_instances=2)
 
     def stop(self) -> None:
-        """Stop ticking, after the tick that is under way."""
+        """Stop ticking, after the tick that is under way; its mails end, or are put back, within seconds."""
+        self._context.stopping.set()
         self._scheduler.shutdown(wait=True)
 
     @property
@@ -95,17 +102,48 @@ class EmbeddedClock:
         """When the last tick came to its end without an error, by the context's clock."""
         return self._last_tick_at
 
+    @property
+    def trouble(self) -> str:
+        """What keeps it from its work, in words; empty when the last tick came to its end without an error."""
+        return self._trouble
+
+    @property
+    def doubts_the_time(self) -> bool:
+        """Whether it does nothing because this machine's clock was set, until somebody says that it is right."""
+        return bool(self._was_set)
+
+    def trust_the_time(self) -> None:
+        """Take this machine's clock for right, as a person says that it is, and go on."""
+        if self._steadiness is not None:
+            self._steadiness.trust()
+        self.wake()
+
     def _tick(self) -> None:
         try:
+            if self._clock_was_set():
+                return
             self._start_what_events_start()
             for each in due(self._context, jobs=self._jobs, count_of_shards=self._count_of_shards, grace=self._grace):
                 self._runner(replace(self._context, shard=each.shard), each.job, each.slot)
             send_what_waits(self._context)
-            self._last_tick_at = self._context.clock.now()
+            self._last_tick_at, self._trouble = self._context.clock.now(), ""
             if self._afterwards is not None:
                 self._afterwards(self._context)
         except Exception:
+            failed_at = f"{self._context.clock.now():%Y-%m-%d %H:%M:%S} UTC"
+            self._trouble = f"The scan for what is due failed at {failed_at}; the server's log says why."
             _log.exception("This tick failed; the next one comes within %s.", self._interval)
+
+    def _clock_was_set(self) -> bool:
+        jump = self._steadiness.jump() if self._steadiness else timedelta(0)
+        if jump and not self._was_set:
+            self._trouble = (
+                f"This machine's clock was set {said(jump)}. Nothing is planned or sent until it is set right again, "
+                "or a liaison says that it is right, or the server is started again."
+            )
+            _log.error("%s", self._trouble)
+        self._was_set = jump
+        return bool(jump)
 
     def _start_what_events_start(self) -> None:
         now = self._context.clock.now()

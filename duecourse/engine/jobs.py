@@ -21,11 +21,16 @@ from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import snapshot, writing
+from duecourse.notifications.bounces import return_path, take_waiting
+from duecourse.notifications.bundling import bundle
 from duecourse.notifications.drift import alarm_on_drift
 from duecourse.notifications.filling import owe_in_chunks
+from duecourse.notifications.nothing_due import owe_nothing_due
 from duecourse.notifications.part_reminders import owe_part_reminders
 from duecourse.notifications.reachability import check_reachability
+from duecourse.notifications.second_channel import send_second
 from duecourse.notifications.sending import Drained, drain
+from duecourse.notifications.undelivered import owe_undelivered
 from duecourse.tracking.planning import Planned, plan
 from duecourse.tracking.verifying import verify_everything
 
@@ -72,7 +77,16 @@ def remind(context: Context, now: datetime) -> str:
     """Write the reminders that are owed, send what waits in the outbox, and say how many."""
     owed = owe_in_chunks(context.engine, now=now, base_url=context.base_url, sender=context.sender)
     owed += owe_part_reminders(context.engine, now=now, base_url=context.base_url, sender=context.sender)
-    return f"{words.count(owed, 'reminder')} written; {send_what_waits(context)}"
+    with writing(context.engine) as session:
+        take_waiting(session, now=now)
+        owed += owe_undelivered(session, now=now, base_url=context.base_url, sender=context.sender)
+    bundle(context.engine, now=now, base_url=context.base_url, sender=context.sender)
+    owe_nothing_due(context.engine, now=now, base_url=context.base_url, sender=context.sender)
+    drained = send_what_waits(context)
+    # After the mails, which wait for no second channel.
+    here = context.may_reach_this_machine
+    send_second(context.engine, now=now, base_url=context.base_url, may_reach_this_machine=here)
+    return f"{words.count(owed, 'reminder')} written; {drained}"
 
 
 def look_for_the_unreachable(context: Context, now: datetime) -> str:
@@ -93,7 +107,15 @@ def verify_all(context: Context, now: datetime) -> str:
 
 def send_what_waits(context: Context) -> Drained:
     """Send every notice of the outbox whose turn it is."""
-    sending = drain(context.engine, context.transport(), now=context.clock.now, from_address=context.sender.address)
+    sending = drain(
+        context.engine,
+        context.transport(),
+        now=context.clock.now,
+        from_address=context.sender.address,
+        per_minute=context.mails_per_minute,
+        return_path=return_path(context.engine, context.bounce_address),
+        stopping=context.stopping,
+    )
     drained = asyncio.run(sending)
     if drained.unavailable:
         _log.warning("No mail can be sent at present: %s", drained.unavailable)

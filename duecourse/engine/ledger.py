@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Engine, and_, false, or_, update
+from sqlalchemy import ColumnElement, Engine, and_, false, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
@@ -84,6 +84,14 @@ def entries(engine: Engine, slots: Iterable[tuple[str, datetime]]) -> dict[tuple
     wanted = [and_(col(JobSlot.job) == job, col(JobSlot.slot) == slot) for job, slot in slots]
     with reading(engine) as session:
         return {(row.job, row.slot): row for row in session.exec(select(JobSlot).where(or_(false(), *wanted)))}
+
+
+def newest(engine: Engine) -> list[JobSlot]:
+    """Return each job's entry for its newest slot, and each shard's, by name."""
+    last = select(JobSlot.job, func.max(col(JobSlot.slot)).label("slot")).group_by(col(JobSlot.job)).subquery()
+    query = select(JobSlot).join(last, (col(JobSlot.job) == last.c.job) & (col(JobSlot.slot) == last.c.slot))
+    with reading(engine) as session:
+        return list(session.exec(query.order_by(col(JobSlot.job))))
 
 
 def under_way(engine: Engine, *, now: datetime) -> list[JobSlot]:

@@ -14,7 +14,7 @@ from duecourse.engine import ledger
 from duecourse.engine.context import Context
 from duecourse.engine.jobs import JOBS, Job
 from duecourse.engine.ledger import SlotState
-from duecourse.engine.shards import WHOLE, Shard, shards
+from duecourse.engine.shards import Shard, shards_for
 from duecourse.models import JobSlot
 
 LEASE = timedelta(minutes=15)
@@ -77,7 +77,7 @@ def due(
     found = [
         Due(job, job.schedule.slot_for(now), shard)
         for job in jobs
-        for shard in (shards(count_of_shards) if job.divides else [WHOLE])
+        for shard in shards_for(divides=job.divides, count=count_of_shards)
     ]
     known = ledger.entries(context.engine, [(each.shard.key(each.job.name), each.slot) for each in found])
     return [

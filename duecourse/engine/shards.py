@@ -48,3 +48,8 @@ WHOLE = Shard()
 def shards(count: int) -> list[Shard]:
     """Return the shards into which contracts are divided. Raises BadInput for none, or more than `MOST`."""
     return [Shard(1, count), *(Shard(number, count) for number in range(2, count + 1))]
+
+
+def shards_for(*, divides: bool, count: int) -> list[Shard]:
+    """Return the shards for which a job is done: all of them when it divides, else the whole."""
+    return shards(count) if divides else [WHOLE]

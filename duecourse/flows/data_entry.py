@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from prefect import flow
 
 from duecourse.flows.entry import run_as_flow
 
 
 @flow(name="data-entry", retries=2, retry_delay_seconds=60)
-def data_entry(as_of: datetime | None = None) -> str:
+def data_entry(shard: int = 1, of: int = 1) -> str:
     """Plan the windows for entering and correcting data.
 
     Schedule: every day at 4:15 AM Pacific.
@@ -31,7 +29,6 @@ def data_entry(as_of: datetime | None = None) -> str:
     those that are no longer asked for; each change goes into the audit log. What was submitted stays as it was
     decided.
 
-    May run again at any time: a second run finds nothing to do. `as_of` only dates the record; what is due when does
-    not depend on it.
+    May run again at any time: a second run finds nothing to do. `shard` of `of` limits it to a part of the contracts.
     """
-    return run_as_flow("data-entry")
+    return run_as_flow("data-entry", shard=shard, of=of)

@@ -105,7 +105,7 @@ def _told(name: str, report: RunReport) -> str:
     return str(report)
 
 
-def _flow_run_id(shard: int = 1, of: int = 1) -> str:
+def _flow_run_id() -> str:
     running = FlowRunContext.get()
     return str(running.flow_run.id) if running and running.flow_run else ""
 

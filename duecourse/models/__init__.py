@@ -4,14 +4,17 @@ from duecourse.calendar.roles import RoleName
 from duecourse.models.absences import Absence
 from duecourse.models.access import Feed, SignInLink, SignInSession
 from duecourse.models.audit import AuditEntry, AuditHead
+from duecourse.models.channels import ChannelMessage, DailyStop, PersonChannel
 from duecourse.models.contracts import ContractRow, Person, Role
 from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry, Submission, SubmissionFile
+from duecourse.models.delivery import Bounce, BounceOutcome, MailPause, ServerSecret, SuppressedAddress
 from duecourse.models.enrollment import EnrollmentFigure, HomeVisitor
 from duecourse.models.extensions import Extension, ExtensionState, OwnEvent
 from duecourse.models.mailed import MailedReport
-from duecourse.models.notices import Notice, NoticeState
+from duecourse.models.notices import Notice, NoticeState, NoticeTry
 from duecourse.models.parts import PartEntry, ProgramMember
 from duecourse.models.plans import ActionPlan, PlanEntry, PlanStep
+from duecourse.models.preferences import Preference
 from duecourse.models.receipts import Receipt, SigningKey
 from duecourse.models.received import MailKind, ReceivedCandidate, ReceivedMail, ReceivedState
 from duecourse.models.rulings import AnnouncedClosure, DefinitionVersion, DueChange, Ruling, RulingKind
@@ -23,7 +26,11 @@ __all__ = [
     "AnnouncedClosure",
     "AuditEntry",
     "AuditHead",
+    "Bounce",
+    "BounceOutcome",
+    "ChannelMessage",
     "ContractRow",
+    "DailyStop",
     "DefinitionVersion",
     "Deliverable",
     "DueChange",
@@ -36,14 +43,18 @@ __all__ = [
     "JobSlot",
     "LifecycleEntry",
     "MailKind",
+    "MailPause",
     "MailedReport",
     "Notice",
     "NoticeState",
+    "NoticeTry",
     "OwnEvent",
     "PartEntry",
     "Person",
+    "PersonChannel",
     "PlanEntry",
     "PlanStep",
+    "Preference",
     "ProgramMember",
     "Receipt",
     "ReceivedCandidate",
@@ -53,9 +64,11 @@ __all__ = [
     "RoleName",
     "Ruling",
     "RulingKind",
+    "ServerSecret",
     "SignInLink",
     "SignInSession",
     "SigningKey",
     "Submission",
     "SubmissionFile",
+    "SuppressedAddress",
 ]

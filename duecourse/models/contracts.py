@@ -28,6 +28,11 @@ class ContractRow(SQLModel, table=True):
     notices_from: datetime = Field(sa_type=UTCDateTime)
     """Reminders whose time lies before this instant are not owed, nor any for what fell due before it: a contract that
     is entered late floods nobody."""
+    notice_terms: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Its calendar and its ladders of reminders as JSON (calendar/ladders.py), repeated from the definition: a scan
+    reads them of every contract, and the definition is large."""
+    furthest_before: int = Field(default=14, sa_column_kwargs={"server_default": "14"})
+    """The most days before a due date at which any of its ladders begins."""
 
 
 class Person(SQLModel, table=True):

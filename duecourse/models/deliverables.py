@@ -168,6 +168,7 @@ class LifecycleEntry(SQLModel, table=True):
     """
 
     __tablename__ = "lifecycle_entry"
+    __table_args__ = (Index("lifecycle_entry_by_time", "recorded_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     deliverable_id: int = Field(foreign_key="deliverable.id", index=True)

@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlmodel import Session, col, select
 
 from duecourse.models import ContractRow, Notice, Person, RoleName
-from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message
-from duecourse.notifications.people_notices import notice_of
+from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, message_id
 from duecourse.tracking.comparing import Change, ChangeKind
-from duecourse.tracking.people import people_of
 from duecourse.tracking.rehearsing import Rehearsal
+from duecourse.tracking.staff.people import people_of
 
 DATES_CHANGED = "dates-changed"
 """The rung of a mail that says which dates changed. It is about no single deliverable, and stays wanted."""
@@ -57,10 +57,24 @@ def owe_change_notices(
 def _notice(
     person: Person, contracts: list[ChangedContract], seals: list[str], *, cause: str, now: datetime, sender: Sender
 ) -> Notice:
+    assert person.id is not None
     named = "|".join([cause, now.isoformat(), *sorted(seals)])
     key = f"{DATES_CHANGED}|{hashlib.sha256(named.encode()).hexdigest()}|{person.id}"
-    letter = changes_message(Mailbox(person.name, person.email), tuple(contracts), cause=cause, sender=sender, now=now)
-    return notice_of(person, letter, key=key, rung=DATES_CHANGED, now=now, sender=sender)
+    identity = message_id(uuid5(NAMESPACE_URL, key), sender)
+    to = Mailbox(person.name, person.email)
+    letter = changes_message(to, tuple(contracts), cause=cause, sender=sender, now=now)
+    return Notice(
+        key=key,
+        person_id=person.id,
+        rung=DATES_CHANGED,
+        owed_at=now,
+        queued_at=now,
+        message_id=identity,
+        to_address=person.email,
+        subject=letter.subject,
+        message=letter.with_id(identity),
+        next_try_at=now,
+    )
 
 
 def _said(change: Change) -> str:

@@ -17,13 +17,18 @@ from sqlmodel import Session, col
 
 from duecourse.models import Notice, NoticeState
 from duecourse.models.mailed import REPORT_MAIL
+from duecourse.notifications.carrying import drop_items, follow, items_of
+from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.filling import record_failure
 from duecourse.notifications.messages import SIGN_IN_MINUTES
 from duecourse.notifications.owing import owed
+from duecourse.notifications.suppression import CAME_BACK, suppressed_among
 from duecourse.notifications.taken_back import taken_back
 
 SIGN_IN = "sign-in"
 """The rung of a mail with a sign-in link. It is worthless once the link has expired, and is not sent then."""
+INTERACTIVE = (SIGN_IN, REPORT_MAIL)
+"""The rungs of mails for which a person waits at this moment."""
 GIVE_UP_AFTER = timedelta(hours=48)
 """How long a notice is tried; then a person must see to it."""
 _NO_ANSWER = "Every try ended without an answer of the mail server."
@@ -58,8 +63,11 @@ class Batch:
         return bool(self.notices or self.superseded or self.failed)
 
 
-def claim(session: Session, *, now: datetime, limit: int, lease: timedelta) -> Batch:
+def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, interactive_only: bool = False) -> Batch:
     """Claim up to `limit` notices whose turn it is, for `lease`: sign-in links first, then by due moment.
+
+    `interactive_only` leaves everything for which no person is waiting at this moment. What would go to an address from
+    which mail came back fails instead; a sign-in link goes out, since its reader has just asked for it.
 
     Whose lease ended without an answer is claimed again, and marked ambiguous: the mail server may have taken it. What
     is no longer owed (submitted, moved, withdrawn, overtaken by a later rung, its reader gone) is superseded instead.
@@ -75,32 +83,51 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta) -> B
             col(Notice.rung),
             col(Notice.to_address),
         )
-        .where(turn)
-        .order_by(col(Notice.deliverable_id).is_not(None), col(Notice.due_at), col(Notice.id))
+        .where(turn, col(Notice.rung).in_(INTERACTIVE) if interactive_only else sa.true())
+        .order_by(
+            col(Notice.rung).not_in(INTERACTIVE),
+            col(Notice.deliverable_id).is_not(None),
+            col(Notice.due_at),
+            col(Notice.id),
+        )
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     rows = session.execute(query).all()
-    about = {row.deliverable_id for row in rows if row.deliverable_id is not None}
+    carriers = [row.id for row in rows if row.rung == DAILY]
+    items = items_of(session, carriers)
+    about = {row.deliverable_id for row in (*rows, *items) if row.deliverable_id is not None}
     still_owed = {key for one in owed(session, now=now, deliverable_ids=about) for key in one.keys} if about else set()
+    empty = set(carriers) - drop_items(session, items, still_owed, now=now)
     reports = [row.id for row in rows if row.rung == REPORT_MAIL]
     back = taken_back(session, reports) if reports else set()
-    over = [row.id for row in rows if row.id in back or not _is_wanted(row, still_owed, now)]
+    over = [row.id for row in rows if row.id in back or row.id in empty or not _is_wanted(row, still_owed, now)]
     given_up = [row for row in rows if row.id not in over and _is_given_up(row, now)]
-    wanted = [row.id for row in rows if row.id not in over and row not in given_up]
+    reached = [row for row in rows if row.id not in over and row not in given_up]
+    suppressed = suppressed_among(session, [row.to_address for row in reached if row.rung != SIGN_IN])
+    unsent = [row for row in reached if row.rung != SIGN_IN and row.to_address.lower() in suppressed]
+    wanted = [row.id for row in reached if row not in unsent]
     superseded = _end(session, over, turn, NoticeState.SUPERSEDED)
     failed = _end(session, [row.id for row in given_up], turn, NoticeState.FAILED, reply=_NO_ANSWER)
     for row in given_up:
+        follow(session, row.id, state=NoticeState.FAILED, reply=_NO_ANSWER)
         record_failure(session, row.deliverable_id, row.rung, row.to_address, reply=_NO_ANSWER, now=now)
+    for row in unsent:
+        reply = f"{CAME_BACK} {suppressed[row.to_address.lower()]}"
+        failed += _end(session, [row.id], turn, NoticeState.FAILED, reply=reply)
+        follow(session, row.id, state=NoticeState.FAILED, reply=reply)
+        record_failure(session, row.deliverable_id, row.rung, row.to_address, reply=reply, now=now)
     return Batch(_claimed(session, wanted, turn, now=now, lease=lease), superseded, failed)
 
 
 def _turn(now: datetime) -> sa.ColumnElement[bool]:
     state = col(Notice.state)
-    return sa.or_(
+    tried = sa.or_(
         sa.and_(state == NoticeState.QUEUED, col(Notice.next_try_at) <= now),
         sa.and_(state == NoticeState.CLAIMED, col(Notice.lease_until) <= now),
     )
+    # What goes with a daily mail has no message of its own.
+    return sa.and_(tried, col(Notice.carrier_id).is_(None))
 
 
 def _is_wanted(row: Any, still_owed: Collection[str], now: datetime) -> bool:

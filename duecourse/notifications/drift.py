@@ -11,7 +11,7 @@ from duecourse.models import AuditEntry, AuditHead, ContractRow, Notice, Person
 from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message
 from duecourse.notifications.people_notices import notice_of
 from duecourse.tracking.audit import record
-from duecourse.tracking.people import people_of
+from duecourse.tracking.staff.people import people_of
 from duecourse.tracking.verifying import Verified
 
 ACTOR = "duecourse"

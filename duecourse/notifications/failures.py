@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from duecourse.errors import Conflict, NotFound
 from duecourse.models import Deliverable, Notice, NoticeState, Person
+from duecourse.notifications.carrying import Head, daily_letter, items_of
 from duecourse.notifications.claiming import SIGN_IN
-from duecourse.notifications.filling import rows_for
 from duecourse.notifications.messages import Sender
+from duecourse.notifications.notice_rows import rows_for
 from duecourse.notifications.owing import owed
+from duecourse.notifications.suppression import lift
 from duecourse.tracking.audit import record
+
+UNREACHED = (NoticeState.FAILED, NoticeState.BOUNCED)
+"""The states in which a notice reached nobody, and a person must see to it."""
 
 
 def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, Person, Deliverable | None]]:
@@ -25,7 +31,7 @@ def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, 
         select(Notice, Person, Deliverable)
         .join(Person, col(Person.id) == Notice.person_id)
         .outerjoin(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
-        .where(Notice.state == NoticeState.FAILED)
+        .where(col(Notice.state).in_(UNREACHED))
         .options(defer(Notice.message))  # type: ignore[arg-type]
         .order_by(col(Notice.queued_at).desc(), col(Notice.id).desc())
         .limit(limit)
@@ -33,15 +39,29 @@ def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, 
     return list(session.exec(query))
 
 
-def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base_url: str, sender: Sender) -> None:
-    """Send a failed notice again, to its reader's present address, with the same Message-ID.
+_ANEW = (
+    "to_address",
+    "subject",
+    "message",
+    "message_id",
+    "state",
+    "queued_at",
+    "next_try_at",
+    "deliver_at",
+    "said",
+)
 
-    Raises NotFound; Conflict when it did not fail, is no longer owed, or still cannot be written.
+
+def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base_url: str, sender: Sender) -> None:
+    """Send a notice that failed or came back again, to its reader's present address, with the same Message-ID.
+
+    Where that address was suppressed, this lifts it. Raises NotFound; Conflict when it did not fail, is no longer owed,
+    or still cannot be written.
     """
     notice = session.exec(select(Notice).where(Notice.id == notice_id).with_for_update()).one_or_none()
     if notice is None:
         raise NotFound("There is no such notice.")
-    if notice.state != NoticeState.FAILED:
+    if notice.state not in UNREACHED:
         raise Conflict(f"This notice is {notice.state}: only one that failed can be sent again. Nothing was changed.")
     if notice.rung == SIGN_IN:
         raise Conflict("A sign-in link is not sent again, since it works for minutes only. Ask for a new one.")
@@ -59,9 +79,26 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
     row = rows[0]
     if row["state"] == NoticeState.FAILED:
         raise Conflict(f"{row['reply']} Correct that first; nothing was sent.")
-    for name in ("to_address", "subject", "message", "message_id", "state", "queued_at", "next_try_at"):
+    if notice.carrier_id is not None:
+        _queue_its_mail(session, notice, row["to_address"], now=now, actor=actor)
+        return
+    for name in _ANEW:
         setattr(notice, name, row[name])
     _record_again(session, notice, now=now, actor=actor)
+
+
+def _queue_its_mail(session: Session, notice: Notice, address: str, *, now: datetime, actor: str) -> None:
+    """Queue the daily mail anew with which a notice went; what it carries is looked at again when it is claimed."""
+    carrier = session.exec(select(Notice).where(Notice.id == notice.carrier_id).with_for_update()).one()
+    carried = sa.update(Notice).where(
+        col(Notice.carrier_id) == carrier.id, col(Notice.state).in_([str(state) for state in UNREACHED])
+    )
+    session.execute(carried.values(state=NoticeState.QUEUED, sent_at=None, to_address=address))
+    head = Head(**((carrier.said or {}) | {"address": address}))
+    carrier.said, carrier.to_address = head.plain(), address
+    letter = daily_letter(head, [item.said for item in items_of(session, [carrier.id or 0])], now=now)
+    carrier.subject, carrier.message = letter.subject, letter.with_id(carrier.message_id)
+    _queue_as_it_is(session, carrier, now=now, actor=actor)
 
 
 def _queue_as_it_is(session: Session, notice: Notice, *, now: datetime, actor: str) -> None:
@@ -70,6 +107,8 @@ def _queue_as_it_is(session: Session, notice: Notice, *, now: datetime, actor: s
 
 
 def _record_again(session: Session, notice: Notice, *, now: datetime, actor: str) -> None:
+    lift(session, notice.to_address, now=now, actor=actor)
+    notice.sent_at = None
     session.add(notice)
     session.flush()
     detail = {"rung": notice.rung, "to": notice.to_address, "reply": notice.reply}

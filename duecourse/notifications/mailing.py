@@ -20,15 +20,15 @@ from sqlmodel import Session, col, select
 from duecourse.calendar import words
 from duecourse.calendar.mailing import Mailing
 from duecourse.errors import BadInput, Conflict
-from duecourse.models import Deliverable, MailedReport, Notice, NoticeState, Submission
+from duecourse.models import Deliverable, MailedReport, Notice, Submission
 from duecourse.models.mailed import REPORT_MAIL
-from duecourse.notifications.failures import requeue
+from duecourse.notifications.failures import UNREACHED, requeue
 from duecourse.notifications.messages import Mailbox, Sender, is_address, message_id
 from duecourse.notifications.report_mail import Attachment, report_mail
 from duecourse.notifications.taken_back import taken_back
 from duecourse.tracking.acting import By, locked
 from duecourse.tracking.files import read_file, store_file
-from duecourse.tracking.recipients import Recipient, Recipients, recipients_of
+from duecourse.tracking.mail.recipients import Recipient, Recipients, recipients_of
 from duecourse.tracking.submitting import Sent, StoredFile, files_of, submit
 
 CHANNEL = "email, sent from here"
@@ -151,7 +151,7 @@ def mail_again(session: Session, row: Deliverable, *, now: datetime, actor: str,
     latest = select(Submission.id).where(Submission.deliverable_id == row.id)
     submission_id = session.exec(latest.order_by(col(Submission.version).desc())).first()
     mails = mails_of(session, [submission_id]).get(submission_id, []) if submission_id is not None else []
-    failed = [notice.id for _, notice in mails if notice.state == NoticeState.FAILED]
+    failed = [notice.id for _, notice in mails if notice.state in UNREACHED]
     if not failed or taken_back(session, [notice.id or 0 for _, notice in mails]):
         raise Conflict("No mail of this report waits to be sent again. Nothing was changed.")
     for notice_id in failed:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -16,20 +15,17 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
 from uuid import UUID
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from duecourse.calendar import words
 from duecourse.errors import NotReady
+from duecourse.notifications.rendering import encoding_of, rendered
 from duecourse.settings import Settings
 
 SIGN_IN_MINUTES = 10
-_WIDTH = 76
 _LONGEST = 300
 """The most characters of any one text that people typed; a longer one is cut."""
+_LONGEST_COMMENT = 4000
 # Every control character, Unicode's line ends, and the marks that turn or hide text.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
@@ -44,6 +40,10 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     COPY = "copy"
     """To the liaison: what is overdue, and who was reminded."""
+    RETURNED = "returned"
+    """What was sent back, with the comment and the day for the correction."""
+    CAME_IN_LATE = "came_in_late"
+    """To those who heard that it was overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ class Matter:
     """What a reminder is about. `due` is the due moment in words; `link` leads to the deliverable's page.
 
     `because` says why its readers get it. `liaisons` are copied from `copied_on` on. `if_late` and `prescribed_subject`
-    are empty where the contract says nothing; `returned_on` is the day on which the report was sent back, if it was.
+    are empty where the contract says nothing; `returned_on` is the day on which the report was sent back, if it was,
+    and `comment` the paragraphs that say what has to be corrected. `came_in` says when it came in.
     """
 
     title: str
@@ -101,8 +102,10 @@ class Matter:
     link: str
     because: str
     liaisons: tuple[str, ...]
-    copied_on: date
+    copied_on: date | None
     returned_on: date | None = None
+    comment: tuple[str, ...] = ()
+    came_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +141,23 @@ def message_id(identity: UUID, sender: Sender) -> str:
 
 
 def reminder(
-    kind: Kind, matter: Matter, *, to: Sequence[Mailbox], cc: Sequence[Mailbox], sender: Sender, now: datetime
+    kind: Kind,
+    matter: Matter,
+    *,
+    to: Sequence[Mailbox],
+    cc: Sequence[Mailbox],
+    sender: Sender,
+    now: datetime,
+    calendar: bytes = b"",
 ) -> Letter:
     """Write a reminder that is addressed `to` some and shows others as copied; `now` becomes its Date.
 
-    Raises ValueError for an address that is none.
+    `calendar` is a file with its deadline, to be attached. Raises ValueError for an address that is none.
     """
     values = {field.name: _cleaned(getattr(matter, field.name)) for field in fields(matter)}
+    values["comment"] = tuple(plain(part, at_most=_LONGEST_COMMENT) for part in matter.comment)
     values |= {"addressed": _names(to), "copied": _names(cc)}
-    return letter(kind, values, to=to, cc=cc, sender=sender, now=now)
+    return letter(kind, values, to=to, cc=cc, sender=sender, now=now, calendar=calendar)
 
 
 def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime) -> Letter:
@@ -167,10 +178,10 @@ def changes_message(
     return letter(of, values, to=[to], cc=[], sender=sender, now=now)
 
 
-def plain(text: str) -> str:
-    """Return `text` as one printable line of bounded length; what cannot be printed becomes a space."""
+def plain(text: str, *, at_most: int = _LONGEST) -> str:
+    """Return `text` as one printable line of at most so many characters; what cannot be printed becomes a space."""
     line = " ".join(_UNPRINTABLE.sub(" ", text).encode("utf-8", "replace").decode().split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+    return line if len(line) <= at_most else line[: at_most - 1].rstrip() + "…"
 
 
 def letter(
@@ -181,11 +192,17 @@ def letter(
     cc: Sequence[Mailbox],
     sender: Sender,
     now: datetime,
+    unsubscribe: str = "",
+    calendar: bytes = b"",
 ) -> Letter:
-    """Write the mail that the three templates of one name make of cleaned `values`."""
-    subject = _header(_templates().get_template(f"{template}.subject").render(values))
-    text = _templates().get_template(f"{template}.txt").render(values)
-    html = _templates().get_template(f"{template}.html").render(values)
+    """Write the mail that the three templates of one name make of cleaned `values`.
+
+    `unsubscribe` is the address that stops mails of this kind at one press (RFC 8058): for daily mails alone, since a
+    notice under a contract is no list. `calendar` is a file with the one deadline that the mail is about.
+    """
+    values = values | {"has_calendar": bool(calendar)}
+    said, text, html = rendered(template, values)
+    subject = _header(said)
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(Mailbox(sender.name, sender.address))
     message["To"] = [_address(mailbox) for mailbox in to]
@@ -195,10 +212,18 @@ def letter(
     message["Date"] = now
     # So that no auto-responder answers (RFC 3834, section 5).
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text, cte=_encoding(text))
-    message.add_alternative(html, subtype="html", cte=_encoding(html))
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(text, cte=encoding_of(text))
+    message.add_alternative(html, subtype="html", cte=encoding_of(html))
     # The library's boundary is random; the same mail is the same bytes.
-    message.set_boundary("=_" + hashlib.sha256((text + html).encode()).hexdigest()[:32])
+    boundary = "=_" + hashlib.sha256((text + html).encode()).hexdigest()[:32]
+    message.set_boundary(boundary)
+    if calendar:
+        params = {"method": "PUBLISH", "charset": "UTF-8"}
+        message.add_attachment(calendar, "text", "calendar", cte="base64", filename="deadline.ics", params=params)
+        message.set_boundary(f"{boundary}-all")
     return Letter(subject, message.as_bytes())
 
 
@@ -213,10 +238,6 @@ def _header(text: str) -> str:
     return plain(text).replace("=?", "= ?")
 
 
-def _encoding(text: str) -> str:
-    return "7bit" if text.isascii() and max(map(len, text.splitlines())) < 990 else "quoted-printable"
-
-
 def _cleaned(value: object) -> object:
     if isinstance(value, str):
         return plain(value)
@@ -227,24 +248,3 @@ def _cleaned(value: object) -> object:
 
 def _names(mailboxes: Sequence[Mailbox]) -> tuple[str, ...]:
     return tuple(plain(mailbox.name) or mailbox.address for mailbox in mailboxes)
-
-
-def _wrapped(text: str, first: str = "", following: str = "") -> str:
-    return textwrap.fill(
-        " ".join(text.split()), _WIDTH, initial_indent=first, subsequent_indent=following, break_on_hyphens=False
-    )
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["wrap"] = _wrapped
-    environment.filters["joined"] = lambda names: words.joined(list(names))
-    return environment

@@ -15,8 +15,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from duecourse.models import Notice, NoticeState
+from duecourse.models import Notice, NoticeState, NoticeTry
 from duecourse.models.mailed import REPORT_MAIL
+from duecourse.notifications.carrying import follow
 from duecourse.notifications.claiming import GIVE_UP_AFTER, SIGN_IN, Claimed, rows_changed
 from duecourse.notifications.filling import record_failure
 from duecourse.notifications.messages import Letter, Sender, message_id, plain
@@ -29,13 +30,20 @@ def mark_sent(session: Session, claimed: Claimed, *, now: datetime, reply: str) 
     """Record that the mail server took a notice and what it answered; False when the claim is ours no more."""
     # A report's mail is kept as evidence with its submission, once for all who got it.
     erased = {"message": b""} if claimed.rung == REPORT_MAIL else _erased(claimed)
-    return _settle(session, claimed, state=NoticeState.SENT, sent_at=now, reply=plain(reply), **erased)
+    fate: dict[str, Any] = {"state": NoticeState.SENT, "sent_at": now, "reply": plain(reply)}
+    if not _settle(session, claimed, **fate, **erased):
+        return False
+    follow(session, claimed.id, **fate, attempts=claimed.attempts)
+    _note(session, claimed, NoticeState.SENT, reply, now=now)
+    return True
 
 
 def mark_failed(session: Session, claimed: Claimed, *, now: datetime, reply: str) -> bool:
     """Record that a notice was refused for good, here and in the audit log; False when the claim is ours no more."""
     if not _settle(session, claimed, state=NoticeState.FAILED, reply=plain(reply), **_erased(claimed)):
         return False
+    follow(session, claimed.id, state=NoticeState.FAILED, reply=plain(reply), attempts=claimed.attempts)
+    _note(session, claimed, NoticeState.FAILED, reply, now=now)
     record_failure(session, claimed.deliverable_id, claimed.rung, claimed.to_address, reply=plain(reply), now=now)
     return True
 
@@ -55,7 +63,10 @@ def release_for_retry(
     values: dict[str, Any] = {"state": NoticeState.QUEUED, "next_try_at": next_try_at, "reply": plain(reply)}
     if ambiguous:
         values["ambiguous"] = True
-    return NoticeState.QUEUED if _settle(session, claimed, **values) else None
+    if not _settle(session, claimed, **values):
+        return None
+    _note(session, claimed, NoticeState.QUEUED, reply, now=now)
+    return NoticeState.QUEUED
 
 
 def give_back(
@@ -78,7 +89,9 @@ def give_back(
 
 def hold_all(session: Session, *, until: datetime, reply: str) -> int:
     """Let every waiting notice wait at least `until`, and say why: the mail server turns us away, whatever we bring."""
-    waiting = sa.update(Notice).where(col(Notice.state) == NoticeState.QUEUED, col(Notice.next_try_at) < until)
+    waiting = sa.update(Notice).where(
+        col(Notice.state) == NoticeState.QUEUED, col(Notice.carrier_id).is_(None), col(Notice.next_try_at) < until
+    )
     return rows_changed(session.execute(waiting.values(next_try_at=until, reply=plain(reply))))
 
 
@@ -126,6 +139,15 @@ def _settle(session: Session, claimed: Claimed, **values: Any) -> bool:
         .execution_options(synchronize_session=False)
     )
     return rows_changed(session.execute(statement)) == 1
+
+
+def _note(session: Session, claimed: Claimed, outcome: NoticeState, reply: str, *, now: datetime) -> None:
+    session.add(
+        NoticeTry(
+            notice_id=claimed.id, tried_at=now, outcome=outcome, to_address=claimed.to_address, reply=plain(reply)
+        )
+    )
+    session.flush()
 
 
 def _erased(claimed: Claimed) -> dict[str, bytes]:

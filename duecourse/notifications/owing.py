@@ -6,50 +6,54 @@ starts from the facts, so that a scan lost, late or done twice does no harm.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from duecourse.calendar.due import last_day_before
-from duecourse.calendar.lifecycle import Party
-from duecourse.calendar.reaching import Away, Days, Holder, away_until
+from duecourse.calendar.ladders import LIAISONS, OWNER, SENIORS, Ladder, terms_from
+from duecourse.calendar.lifecycle import Party, Phase
 from duecourse.calendar.standing import Facts
-from duecourse.models import Absence, ContractRow, Deliverable, Notice, NoticeState, Person, Role, RoleName
+from duecourse.models import ContractRow, Notice, NoticeState, Person, Role, RoleName
 from duecourse.notifications import ladder
-from duecourse.notifications.ladder import Rung, Why
+from duecourse.notifications.candidates import LATEST_WITHIN, arrivals, candidates, facts_of
+from duecourse.notifications.holding import USUAL_WISH, Holding, Wish, holding
+from duecourse.notifications.ladder import Rung
 from duecourse.notifications.messages import Mailbox
-
-_HORIZON = timedelta(days=2 - ladder.FIRST_OFFSET)
-"""How far ahead a due moment may lie for its first rung to be reached, with room for zones and whole days."""
-_LATEST_WITHIN = timedelta(days=9)
-"""How long ago the latest rung was reached at most, with room: rungs are a week apart or less."""
+from duecourse.notifications.offices import Offices
+from duecourse.notifications.readers import Reader, Why
 
 
 @dataclass(frozen=True, slots=True)
 class OwedTo:
-    """One person to whom a rung of a deliverable is owed, and the key of that notice."""
+    """One person to whom a rung of a deliverable is owed, the key of that notice, and the person's wishes."""
 
     key: str
     person_id: int
     mailbox: Mailbox
     why: Why
     because: str = ""
+    is_copy: bool = False
+    wish: Wish = USUAL_WISH
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One rung of one deliverable with everybody to whom it is owed, and the names of the contract's liaisons."""
+    """One rung of one deliverable with everybody to whom it is owed, and the names of the contract's liaisons.
+
+    `copied_on` is the day on which the liaisons will be copied; None when they were, or never are.
+    """
 
     deliverable_id: int
     facts: Facts
     rung: Rung
     to: tuple[OwedTo, ...]
     liaisons: tuple[str, ...]
+    copied_on: date | None = None
 
     @property
     def keys(self) -> set[str]:
@@ -60,21 +64,21 @@ class Owed:
 def owed(session: Session, *, now: datetime, deliverable_ids: Collection[int] | None = None) -> list[Owed]:
     """Return what is owed at `now`, sent or not, by due moment: of all deliverables, or of those with the given ids.
 
-    Two statements, however many contracts there are.
+    Five statements at most, however many contracts there are.
     """
-    found = [(row, rung) for row in session.execute(_candidates(now, deliverable_ids)) if (rung := _rung(row, now))]
-    if not found:
+    offices = Offices(session)
+    waiting = sorted(candidates(session, now, deliverable_ids), key=lambda row: (row.due_at, row.id))
+    came = arrivals(session, now, deliverable_ids)
+    if not waiting and not came:
         return []
-    parts, absences = _parts(session, now)
-    found.sort(key=lambda pair: (pair[0].due_at, pair[0].id))
-    away = {
-        zone: away_until(absences, now.astimezone(ZoneInfo(zone)).date()) for zone in {row.zone for row, _ in found}
-    }
-    return [_owed(row, rung, parts.get(row.contract_id, []), away[row.zone], now) for row, rung in found]
+    who = holding(session, now=now)
+    found = [one for row in waiting for one in _of_candidate(row, who, offices, now)]
+    found += [one for row in came for one in _of_arrival(row, who, offices, now)]
+    return found
 
 
 def missing(session: Session, *, now: datetime) -> list[tuple[Owed, set[str]]]:
-    """Return what is owed at `now` and lacks a notice in the outbox, with the keys it lacks; three statements."""
+    """Return what is owed at `now` and lacks a notice in the outbox, with the keys it lacks; one statement more."""
     found = owed(session, now=now)
     known = _known_keys(session, now) if found else set()
     return [(one, lacking) for one in found if (lacking := one.keys - known)]
@@ -89,74 +93,85 @@ def contracts_without_readers(session: Session) -> list[ContractRow]:
     return list(session.exec(select(ContractRow).where(~reader.exists()).order_by(col(ContractRow.number))))
 
 
-def _candidates(now: datetime, deliverable_ids: Collection[int] | None) -> sa.CompoundSelect[Any]:
-    # A net with wide meshes, which the index on open deliverables can serve; the ladder decides.
-    earliest = (now - _LATEST_WITHIN).date()
-    earliest_end, earliest_due = earliest - ladder.STOPS_AFTER, earliest - timedelta(days=ladder.COPIES_FROM)
-    base = (
-        sa.select(
-            col(Deliverable.id),
-            col(Deliverable.uid),
-            col(Deliverable.contract_id),
-            col(Deliverable.due_on),
-            col(Deliverable.due_at),
-            col(Deliverable.zone),
-            col(Deliverable.submitted_at),
-            col(Deliverable.accepted_at),
-            col(Deliverable.returned_at),
-            col(Deliverable.again_by),
-            col(Deliverable.party),
-            col(Deliverable.excused),
-            col(ContractRow.notices_from),
-            col(ContractRow.end_on),
-        )
-        .join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
-        .where(
-            col(Deliverable.withdrawn_at).is_(None),
-            col(Deliverable.set_aside) == "",
-            col(Deliverable.remind),
-            col(Deliverable.due_at) < now + _HORIZON,
-            sa.or_(
-                col(ContractRow.end_on) >= earliest_end,
-                col(Deliverable.due_on) >= earliest_due,
-                col(Deliverable.again_by) >= now - _LATEST_WITHIN,
-            ),
-        )
-    )
-    if deliverable_ids is not None:
-        base = base.where(col(Deliverable.id).in_(deliverable_ids))
-    # Two selects, so that each can have a partial index of its own.
-    return sa.union_all(
-        base.where(col(Deliverable.submitted_at).is_(None)),
-        base.where(col(Deliverable.submitted_at).is_not(None), col(Deliverable.returned_at).is_not(None)),
-    )
+def _of_candidate(row: Any, who: Holding, offices: Offices, now: datetime) -> Iterator[Owed]:
+    terms = terms_from(row.notice_terms)
+    usual = terms.of(row.obligation_id)
+    rungs = _rungs(row, usual, terms.calendar, offices, now)
+    own = _own_rungs(row, usual, terms.calendar, who, offices, now)
+    for rung in rungs:
+        readers = _readers(row, rung, who, now)
+        if rung.to & OWNER and not rung.change and not rung.prepare:
+            readers = [reader for reader in readers if reader.is_copy or reader.person_id not in own]
+        if readers:
+            yield _owed(row, rung, readers, usual, who, offices, now)
+    for person, rung in own.items():
+        readers = [one for one in _readers(row, rung, who, now) if one.person_id == person and not one.is_copy]
+        if readers:
+            yield _owed(row, rung, readers, usual, who, offices, now)
 
 
-def _facts(row: Any) -> Facts:
-    return Facts(
-        row.due_at,
-        row.submitted_at,
-        row.accepted_at,
-        row.returned_at,
-        excused=bool(row.excused),
-        again_by=row.again_by,
-    )
+def _own_rungs(
+    row: Any, usual: Ladder, calendar: str, who: Holding, offices: Offices, now: datetime
+) -> dict[int, Rung]:
+    """Return the latest rung of each person in the contract who asked to be told on more days."""
+    found = {}
+    for part in who.parts.get(row.contract_id, ()):
+        more = who.wish(part.person_id).more
+        if more and part.person_id not in found:
+            rungs = _rungs(row, usual.with_more(more), calendar, offices, now)
+            mine = [rung for rung in rungs if rung.to & OWNER and not rung.change and not rung.prepare]
+            if mine:
+                found[part.person_id] = replace(mine[0], to=OWNER)
+    return found
 
 
-def _rung(row: Any, now: datetime) -> Rung | None:
-    facts = _facts(row)
-    return ladder.owed_rung(
+def _of_arrival(row: Any, who: Holding, offices: Offices, now: datetime) -> Iterator[Owed]:
+    facts = facts_of(row)
+    terms = terms_from(row.notice_terms)
+    steps = terms.of(row.obligation_id)
+    days = offices.days(terms.calendar, row.due_on) if steps.has_business_days else None
+    submitted_on = facts.submitted_at.astimezone(ZoneInfo(row.zone)).date() if facts.submitted_at else row.due_on
+    due_on = _due_on(row, facts)
+    seniors = [s for s in steps.steps if s.to & SENIORS and s.offset > 0 and not s.prepare]
+    told = any(step.on(due_on, days) <= submitted_on for step in seniors)
+    rung = ladder.came_in(facts, submitted_on=submitted_on, recorded_at=row.recorded_at, told_seniors=told)
+    if facts.phase is Phase.ACCEPTED:
+        # The funder has seen it.
+        rung = replace(rung, to=rung.to - LIAISONS)
+    readers = _readers(row, rung, who, now)
+    if readers:
+        yield _owed(row, rung, readers, steps, who, offices, now)
+
+
+def _rungs(row: Any, steps: Ladder, calendar: str, offices: Offices, now: datetime) -> list[Rung]:
+    facts = facts_of(row)
+    due_on = _due_on(row, facts)
+    return ladder.owed_rungs(
         facts,
-        due_on=row.due_on if facts.limit == row.due_at else last_day_before(facts.limit, row.zone),
+        due_on=due_on,
         zone=row.zone,
         notices_from=row.notices_from,
         contract_ends_on=row.end_on,
         now=now,
+        ladder=steps,
+        days=offices.days(calendar, due_on) if steps.has_business_days else None,
     )
 
 
-def _owed(row: Any, rung: Rung, parts: Sequence[_Part], away: Away, now: datetime) -> Owed:
-    facts = _facts(row)
+def _due_on(row: Any, facts: Facts) -> date:
+    return row.due_on if facts.limit == row.due_at else last_day_before(facts.limit, row.zone)
+
+
+def _readers(row: Any, rung: Rung, who: Holding, now: datetime) -> list[Reader]:
+    on = now.astimezone(ZoneInfo(row.zone)).date()
+    return who.told(row.contract_id, rung, party=Party(row.party), on=on)
+
+
+def _owed(
+    row: Any, rung: Rung, readers: Sequence[Reader], steps: Ladder, who: Holding, offices: Offices, now: datetime
+) -> Owed:
+    facts = facts_of(row)
+    parts = who.parts[row.contract_id]
     mailboxes = {part.person_id: part.mailbox for part in parts}
     to = tuple(
         OwedTo(
@@ -165,71 +180,36 @@ def _owed(row: Any, rung: Rung, parts: Sequence[_Part], away: Away, now: datetim
             mailboxes[reader.person_id],
             reader.why,
             reader.because,
+            reader.is_copy,
+            who.wish(reader.person_id),
         )
-        for reader in ladder.readers([part.holder for part in parts], rung, party=Party(row.party), away=away)
+        for reader in readers
+        if not (who.wish(reader.person_id).stopped and _is_extra(reader, rung))
     )
     liaisons = dict.fromkeys(part.mailbox.name for part in parts if part.role.is_liaison)
-    return Owed(row.id, facts, rung, to, tuple(liaisons))
+    return Owed(row.id, facts, rung, to, tuple(liaisons), _copied_on(row, facts, rung, steps, offices))
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    person_id: int
-    mailbox: Mailbox
-    role: RoleName
-    backup_id: int | None
-
-    @property
-    def holder(self) -> Holder:
-        """This part, as the rule of who is told in whose place takes it."""
-        return Holder(self.person_id, self.role, self.mailbox.name, self.backup_id)
+def _is_extra(reader: Reader, rung: Rung) -> bool:
+    """Whether a reader who wants no daily mail goes without this: whatever comes early, and copies."""
+    return reader.is_copy or bool(rung.prepare) or (rung.offset < 0 and not rung.change)
 
 
-def _parts(session: Session, now: datetime) -> tuple[dict[str, list[_Part]], dict[int, set[Days]]]:
-    """Return the parts by contract, and the absences that have not ended by person; one statement."""
-    # A day earlier than in UTC, since some zones lag behind it.
-    last = (now - timedelta(days=1)).date()
-    lasting = sa.and_(
-        col(Absence.person_id) == Person.id, col(Absence.cancelled_at).is_(None), col(Absence.ends_on) >= last
-    )
-    query = (
-        sa.select(
-            col(Role.id),
-            col(Role.contract_id),
-            col(Role.name),
-            col(Role.backup_id),
-            col(Person.id),
-            col(Person.name),
-            col(Person.email),
-            col(Absence.starts_on),
-            col(Absence.ends_on),
-        )
-        .join(Person, col(Person.id) == Role.person_id)
-        .outerjoin(Absence, lasting)
-        .where(col(Person.disabled_at).is_(None))
-        .order_by(col(Person.name), col(Person.id), col(Role.name), col(Role.id))
-    )
-    parts: dict[str, dict[int, _Part]] = {}
-    absences: dict[int, set[Days]] = {}
-    for id, contract_id, role, backup_id, person_id, name, email, start, end in session.execute(query):
-        part = _Part(person_id, Mailbox(name, email), RoleName(role), backup_id)
-        parts.setdefault(contract_id, {})[id] = part
-        if start is not None:
-            absences.setdefault(person_id, set()).add(Days(start, end))
-    return {contract_id: list(found.values()) for contract_id, found in parts.items()}, absences
+def _copied_on(row: Any, facts: Facts, rung: Rung, steps: Ladder, offices: Offices) -> date | None:
+    copying = [step for step in steps.steps if step.to & LIAISONS and step.offset > 0 and not step.prepare]
+    if not copying or row.party != Party.CONTRACTOR:
+        return None
+    due_on = _due_on(row, facts)
+    calendar = terms_from(row.notice_terms).calendar
+    days = offices.days(calendar, due_on) if steps.has_business_days else None
+    on = min(step.on(due_on, days) for step in copying)
+    return on if rung.on < on else None
 
 
 def _known_keys(session: Session, now: datetime) -> set[str]:
-    query = (
-        select(Notice.key)
-        .join(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
-        .where(
-            Notice.owed_at >= now - _LATEST_WITHIN,
-            Notice.state != NoticeState.SUPERSEDED,
-            Deliverable.due_at < now + _HORIZON,
-            col(Deliverable.withdrawn_at).is_(None),
-            col(Deliverable.remind),
-            sa.or_(col(Deliverable.submitted_at).is_(None), col(Deliverable.returned_at).is_not(None)),
-        )
+    query = select(Notice.key).where(
+        col(Notice.deliverable_id).is_not(None),
+        Notice.owed_at >= now - LATEST_WITHIN,
+        Notice.state != NoticeState.SUPERSEDED,
     )
     return set(session.exec(query))

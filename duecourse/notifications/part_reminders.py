@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.calendar.part_lifecycle import PartPhase
-from duecourse.models import Notice, Person, ProgramMember
+from duecourse.models import Notice, NoticeState, Person, ProgramMember
 from duecourse.models.database import reading, writing
 from duecourse.notifications import ladder
-from duecourse.notifications.filling import Row, blank, filled, insert
+from duecourse.notifications.filling import insert
 from duecourse.notifications.ladder import Rung
-from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message
-from duecourse.tracking.packets import Packet, PartState, all_packets
+from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, is_address, message_id
+from duecourse.notifications.notice_rows import Row
+from duecourse.tracking.subcontractors.packets import Packet, PartState, all_packets
 
 _PREFIX = "part-"
 """How the rungs of these reminders begin, so that none is taken for one of a deliverable."""
@@ -91,20 +94,33 @@ def _row(
     now: datetime,
     base_url: str,
     sender: Sender,
-) -> Row:
+) -> dict[str, Any]:
     deliverable, contract, internal = packet.item.deliverable, packet.item.contract, packet.internal
     due_at = internal.at.astimezone(UTC).isoformat()
     key = "|".join([_PREFIX + rung.name, deliverable.uid, program, due_at, str(person.id)])
-    row = blank(
-        key=key,
-        person_id=person.id,
-        rung=_PREFIX + rung.name,
-        due_at=internal.at,
-        owed_at=rung.at,
-        to_address=person.email,
-        now=now,
-        sender=sender,
-    )
+    identity = message_id(uuid5(NAMESPACE_URL, key), sender)
+    row: dict[str, Any] = {
+        "key": key,
+        "deliverable_id": None,
+        "person_id": person.id,
+        "rung": _PREFIX + rung.name,
+        "is_copy": False,
+        "due_at": internal.at,
+        "owed_at": rung.at,
+        "queued_at": now,
+        "message_id": identity,
+        "to_address": person.email,
+        "subject": "",
+        "message": b"",
+        "state": NoticeState.QUEUED,
+        "attempts": 0,
+        "next_try_at": now,
+        "claim_token": "",
+        "reply": "",
+        "ambiguous": False,
+    }
+    if not is_address(person.email):
+        return row | {"state": NoticeState.FAILED, "reply": "This is no email address that mail can be sent to."}
     told = ChangedContract(
         contract.number,
         packet.programs.lead.name,
@@ -114,4 +130,4 @@ def _row(
     cause = f"{deliverable.title}, {deliverable.label}: by the end of {words.day(internal.on)}"
     to = Mailbox(person.name, person.email)
     letter = changes_message(to, (told,), cause=cause, sender=sender, now=now, of="part_due")
-    return filled(row, letter)
+    return row | {"subject": letter.subject, "message": letter.with_id(identity)}

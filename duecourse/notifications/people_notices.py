@@ -17,6 +17,7 @@ from duecourse.calendar import words
 from duecourse.calendar.roles import RoleName
 from duecourse.models import ContractRow, Notice, NoticeState, Person
 from duecourse.notifications.claiming import SIGN_IN
+from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.messages import (
     ChangedContract,
     Letter,
@@ -27,7 +28,7 @@ from duecourse.notifications.messages import (
     plain,
 )
 from duecourse.tracking.boards import Item, items
-from duecourse.tracking.handing_over import HandedOver
+from duecourse.tracking.staff.handing_over import HandedOver
 
 HANDED_OVER = "handed-over"
 """The rung of a mail that tells a successor what goes over. It is about no single deliverable, and stays wanted."""
@@ -105,7 +106,8 @@ def _pass_on(session: Session, person: Person, successor: Person, *, now: dateti
         .where(
             Notice.person_id == person.id,
             col(Notice.deliverable_id).is_(None),
-            Notice.rung != SIGN_IN,
+            # What a daily mail carries is owed to whoever holds the part then.
+            col(Notice.rung).not_in((SIGN_IN, DAILY)),
             # A report that is mailed to the funder is not this person's mail.
             Notice.to_address == person.email,
             col(Notice.state).in_([NoticeState.QUEUED, NoticeState.CLAIMED]),

@@ -14,9 +14,9 @@ from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Party
 from duecourse.models import ActionPlan, ContractRow, Notice, Person, PlanEntry
 from duecourse.notifications.messages import Mailbox, Sender, letter, message_id, plain
-from duecourse.tracking.people import people_of
-from duecourse.tracking.plan_entries import Held, held_with
-from duecourse.tracking.plan_shape import reference_of, step_reference
+from duecourse.tracking.action_plans.plan_entries import Held, held_with
+from duecourse.tracking.action_plans.plan_shape import reference_of, step_reference
+from duecourse.tracking.staff.people import people_of
 
 STEP_MISSED = "step-missed"
 """The rung of a mail that says which step was missed. It is no reminder, and stays wanted."""

@@ -22,8 +22,8 @@ from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, c
 from duecourse.notifications.people_notices import named_items, notice_of
 from duecourse.tracking.audit import record
 from duecourse.tracking.boards import Item
-from duecourse.tracking.people import people_of
-from duecourse.tracking.reaching import Unreached, unreached
+from duecourse.tracking.staff.people import people_of
+from duecourse.tracking.staff.reaching import Unreached, unreached
 
 ACTOR = "duecourse"
 LOST = "found that nobody can be reached"

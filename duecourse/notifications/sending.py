@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from duecourse.calendar import words
@@ -20,14 +19,19 @@ from duecourse.models import NoticeState
 from duecourse.models.database import writing
 from duecourse.notifications import outbox
 from duecourse.notifications.claiming import Batch, Claimed, claim
-from duecourse.notifications.transport import Ambiguous, Refused, Transport, Unavailable
+from duecourse.notifications.outcomes import Outcome, written
+from duecourse.notifications.pausing import Allowed, allowed, go_on, pause
+from duecourse.notifications.transport import STOP, Ambiguous, Refused, Transport, Unavailable
 
 LEASE = timedelta(minutes=15)
 _MARGIN = timedelta(seconds=60)
 """What must be left of a lease after the longest send, to write down how it ended."""
-_WRITE_TRIES = 4
-
-Outcome = TypeVar("Outcome")
+_ALONE_SECONDS = 30
+"""How long the first mail has the mail server for itself; then the others need not wait for it."""
+_LOOKS_AGAIN_SECONDS = 5.0
+"""How often, while a slow mail is under way, the outbox is looked into for others."""
+_STOP_SECONDS = 15
+"""How long mails that are under way may take to end once the sender is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,97 +63,157 @@ async def drain(
     lease: timedelta = LEASE,
     batch_size: int = 50,
     at_once: int = 3,
+    per_minute: int | None = None,
+    return_path: Callable[[Claimed], str] | None = None,
+    stopping: threading.Event | None = None,
 ) -> Drained:
     """Send every notice whose turn it is, and return what became of them; the transport is closed at the end.
 
-    `from_address` is the envelope's. `at_once` mails are under way at a time: common mail services refuse more than 3
-    connections of one account. When nothing can be sent at present, everything claimed goes back as it was, and
-    `unavailable` says why. Raises NotReady when the lease does not outlast the longest send by a minute.
+    `from_address` is the envelope's, unless `return_path` gives each notice one of its own. `at_once` mails are under
+    way at a time: common mail services refuse more than 3 connections of one account. Of `per_minute` mails in one
+    minute of the clock the rest waits for the next; what a person waits for does not. When nothing can be sent at
+    present, everything claimed goes back as it was, and `unavailable` says why; nobody knocks again before the pause
+    is over. Once `stopping` is set nothing more is begun, and what is under way ends, or is put back, within seconds.
+    Raises NotReady when the lease does not outlast the longest send by a minute.
     """
     if lease <= transport.send_limit + _MARGIN:
         raise NotReady(
             f"A notice would be lent to a sender for {lease}, but sending one mail may take {transport.send_limit}: it "
             "could be sent twice. Make the lease at least a minute longer than that."
         )
-    work = _Drain(engine, transport, now, from_address, lease)
+    work = _Drain(
+        engine,
+        transport,
+        now,
+        lease,
+        per_minute,
+        return_path or (lambda _: from_address),
+        stopping or threading.Event(),
+    )
     try:
-        while not work.unavailable and (batch := await work.claimed(batch_size)):
-            await work.send_all(batch, at_once)
+        await work.run(batch_size, at_once)
     finally:
         await transport.close()
     return Drained(work.sent, work.retried, work.failed, work.superseded, work.unavailable)
 
 
+@dataclass(slots=True)
 class _Drain:
-    def __init__(
-        self, engine: Engine, transport: Transport, now: Callable[[], datetime], from_address: str, lease: timedelta
-    ) -> None:
-        self.engine, self.transport, self.now, self.from_address, self.lease = (
-            engine,
-            transport,
-            now,
-            from_address,
-            lease,
-        )
-        self.sent = self.retried = self.failed = self.superseded = 0
-        self.unavailable = ""
-        self.knocked = False
-        self.pause = timedelta(0)
-        self.last_start = 0.0
+    engine: Engine
+    transport: Transport
+    now: Callable[[], datetime]
+    lease: timedelta
+    per_minute: int | None
+    return_path: Callable[[Claimed], str]
+    stopping: threading.Event
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    superseded: int = 0
+    unavailable: str = ""
+    pause: timedelta = timedelta(0)
+    is_password: bool = False
+    was_paused: bool = False
+    last_start: float = 0.0
+    waiting: deque[Claimed] = field(default_factory=deque)
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def claimed(self, limit: int) -> Batch:
-        # Counted on the event loop's clock, which no change of the wall clock moves.
-        budget = self.lease - self.transport.send_limit - _MARGIN
-        self.last_start = asyncio.get_running_loop().time() + budget.total_seconds()
-        batch = await self.write(lambda session: claim(session, now=self.now(), limit=limit, lease=self.lease))
-        self.superseded += batch.superseded
-        self.failed += batch.failed
-        return batch
-
-    async def send_all(self, batch: Batch, at_once: int) -> None:
-        waiting = deque(batch.notices)
+    async def run(self, batch_size: int, at_once: int) -> None:
+        """Claim and send until nothing is left to claim."""
         try:
-            if not self.knocked and waiting:
-                # Alone: if the mail server turns us away, it does so once.
-                self.knocked = True
-                await self.send_next(waiting)
-                if self.is_late():
-                    return
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(at_once, len(waiting))):
-                    group.create_task(self.send_in_turn(waiting))
-        except* Exception as errors:
-            raise errors.exceptions[0] from None
+            first = True
+            while not self.is_over():
+                if not self.waiting and not await self.refill(batch_size):
+                    if not self.under_way:
+                        return
+                    # A slow mail must not keep what becomes due meanwhile.
+                    await self.wait(_LOOKS_AGAIN_SECONDS)
+                    continue
+                if self.waiting:
+                    self.begin(self.waiting.popleft())
+                if first:
+                    # Alone: if the mail server turns us away, it does so once.
+                    first = False
+                    await self.wait(_ALONE_SECONDS)
+                while len(self.under_way) >= at_once and not self.is_over():
+                    await self.wait(_LOOKS_AGAIN_SECONDS)
+                if self.waiting and self.is_late():
+                    self.give_back(list(self.waiting))
+                    self.waiting.clear()
+            await self.finish()
         finally:
+            for task in self.under_way:
+                task.cancel()
             # Not awaited: it must happen even while this very task is being cancelled.
-            self.give_back(list(waiting))
+            self.give_back(list(self.waiting))
 
-    async def send_in_turn(self, waiting: deque[Claimed]) -> None:
-        # The first at once, whatever the time: every batch must get on.
-        while waiting and not self.unavailable:
-            await self.send_next(waiting)
-            if self.is_late():
-                return
+    def is_over(self) -> bool:
+        """Whether nothing more is to be begun."""
+        return bool(self.unavailable) or self.stopping.is_set()
 
     def is_late(self) -> bool:
         """Whether a mail that is begun now might outlast its lease."""
         return asyncio.get_running_loop().time() >= self.last_start
 
-    async def send_next(self, waiting: deque[Claimed]) -> None:
-        notice = waiting.popleft()
-        try:
-            await self.send(notice)
-        except Unavailable as error:
-            waiting.append(notice)
-            self.unavailable, self.pause = str(error), error.pause
+    async def refill(self, limit: int) -> bool:
+        # Counted on the event loop's clock, which no change of the wall clock moves.
+        budget = self.lease - self.transport.send_limit - _MARGIN
+        self.last_start = asyncio.get_running_loop().time() + budget.total_seconds()
+        batch = await self.write(partial(self.claimed, limit=limit))
+        self.superseded += batch.superseded
+        self.failed += batch.failed
+        self.waiting.extend(batch.notices)
+        return bool(batch)
+
+    def claimed(self, session: Session, limit: int) -> Batch:
+        now = self.now()
+        may: Allowed = allowed(session, now=now, per_minute=self.per_minute)
+        self.was_paused = self.was_paused or may.was_paused
+        if may.is_paused:
+            return Batch((), 0, 0)
+        if may.mails is None or may.mails > 0:
+            limit = limit if may.mails is None else min(limit, may.mails)
+            return claim(session, now=now, limit=limit, lease=self.lease)
+        return claim(session, now=now, limit=limit, lease=self.lease, interactive_only=True)
+
+    def begin(self, notice: Claimed) -> None:
+        self.under_way.add(asyncio.create_task(self.send(notice)))
+
+    async def wait(self, seconds: float, *, for_all: bool = False) -> None:
+        until = asyncio.ALL_COMPLETED if for_all else asyncio.FIRST_COMPLETED
+        left = seconds
+        while left > 0 and self.under_way:
+            # In short steps, so that a word to stop is heard.
+            step = min(left, 0.5)
+            done, _ = await asyncio.wait(self.under_way, timeout=step, return_when=until)
+            left -= step
+            self.under_way -= done
+            for task in done:
+                if not task.cancelled():
+                    task.result()
+            if (done and not for_all) or (self.stopping.is_set() and not for_all):
+                return
+
+    async def finish(self) -> None:
+        if self.stopping.is_set():
+            await self.wait(_STOP_SECONDS, for_all=True)
+            for task in self.under_way:
+                task.cancel(STOP)
+            await self.wait(5, for_all=True)
+        while self.under_way:
+            await self.wait(_LOOKS_AGAIN_SECONDS)
+            if self.stopping.is_set():
+                return await self.finish()
 
     async def send(self, notice: Claimed) -> None:
         try:
             reply = await self.transport.send(
-                notice.message, from_address=self.from_address, to_address=notice.to_address
+                notice.message, from_address=self.return_path(notice), to_address=notice.to_address
             )
-        except Unavailable:
-            raise
+        except Unavailable as error:
+            self.waiting.append(notice)
+            self.unavailable, self.pause, self.is_password = str(error), error.pause, error.is_password
+            return
         except Refused as error:
             ended = partial(outbox.mark_failed, claimed=notice, now=self.now(), reply=str(error))
             failed = await self.write(ended)
@@ -166,6 +230,9 @@ class _Drain:
         else:
             sent = await self.write(partial(outbox.mark_sent, claimed=notice, now=self.now(), reply=reply))
             self.sent += sent
+        if self.was_paused:
+            self.was_paused = False
+            await self.write(go_on)
 
     def give_back(self, notices: list[Claimed]) -> None:
         now = self.now()
@@ -175,18 +242,7 @@ class _Drain:
             )
             if self.unavailable:
                 outbox.hold_all(session, until=now + self.pause, reply=self.unavailable)
+                pause(session, now=now, until=now + self.pause, reply=self.unavailable, is_password=self.is_password)
 
     async def write(self, change: Callable[[Session], Outcome]) -> Outcome:
-        for tried in range(_WRITE_TRIES):
-            try:
-                return await asyncio.to_thread(self._written, change)
-            except OperationalError:
-                # A mail was sent: that the database is busy for a while must not send it twice.
-                if tried + 1 == _WRITE_TRIES:
-                    raise
-                await asyncio.sleep(1)
-        raise AssertionError("unreachable")
-
-    def _written(self, change: Callable[[Session], Outcome]) -> Outcome:
-        with writing(self.engine) as session:
-            return change(session)
+        return await written(self.engine, change)

@@ -13,22 +13,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import ip_address
 
 import aiosmtplib
 from aiosmtplib.protocol import normalize_message_line_endings
 
 from duecourse.errors import NotReady
 from duecourse.notifications.messages import is_address
-from duecourse.notifications.transport import Ambiguous, NotSent, Refused, TryLater, Unavailable
+from duecourse.notifications.smtp_replies import Progress, classified, is_loopback
+from duecourse.notifications.transport import STOP, Refused, TryLater, Unavailable
 
 _MAILS_PER_CONNECTION = 100
 """Mail servers limit it; this is below the usual limits."""
 _SERVER_AWAY = timedelta(seconds=30)
 _TURNED_AWAY = timedelta(minutes=5)
 """A refused sign-in is not tried again sooner: servers lock accounts that knock too often."""
-# Permanent by their number, yet often temporary: too large for now, mailbox full, no route (RFC 3463).
-_TRY_ANYWAY = re.compile(r"\b5\.(?:3\.4|2\.2|2\.3|4\.4)\b")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -72,7 +70,7 @@ class SmtpTransport:
         Raises NotReady when mail would cross a network in clear text.
         """
         self._security = Security(security)
-        if self._security is Security.NONE and not _is_loopback(host):
+        if self._security is Security.NONE and not is_loopback(host):
             raise NotReady(
                 f"Mail to {host} would be sent in clear text. Set the mail server's security to starttls or tls; none "
                 "is for a mail server on this machine only."
@@ -92,12 +90,16 @@ class SmtpTransport:
         """Send ready bytes to one address, and return the server's answer. Raises NotSent's subclasses."""
         if not is_address(to_address):
             raise Refused(f"This is no email address that mail can be sent to: {to_address!r}")
-        progress = _Progress()
+        progress = Progress()
         try:
             async with asyncio.timeout(self._limits.whole):
                 return await self._send(message, from_address, to_address, progress)
         except TimeoutError:
             raise progress.lost(f"No end within {self._limits.whole:.0f} seconds") from None
+        except asyncio.CancelledError as cancelled:
+            if cancelled.args != (STOP,):
+                raise
+            raise progress.lost("Stopped") from None
 
     async def close(self) -> None:
         """Say goodbye on the connections that are kept open."""
@@ -107,7 +109,7 @@ class SmtpTransport:
                 await client.quit(timeout=5)
             client.close()
 
-    async def _send(self, message: bytes, from_address: str, to_address: str, progress: _Progress) -> str:
+    async def _send(self, message: bytes, from_address: str, to_address: str, progress: Progress) -> str:
         while True:
             connection = self._kept() or await self._connected(from_address.partition("@")[2])
             used_before = connection.mails > 0
@@ -137,8 +139,6 @@ class SmtpTransport:
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
-            username=self._user or None,
-            password=self._password or None,
             local_hostname=our_domain,
             timeout=self._limits.answer,
             use_tls=self._security is Security.TLS,
@@ -147,6 +147,15 @@ class SmtpTransport:
         )
         try:
             await client.connect(timeout=self._limits.connect)
+            if self._user:
+                await _sign_in(client, self._user, self._password)
+        except asyncio.CancelledError:
+            client.close()
+            raise
+        except aiosmtplib.SMTPAuthenticationError as error:
+            is_password = 500 <= error.code < 600
+            reply = f"The mail server refuses our name or password: {_said(error)}"
+            raise Unavailable(reply, pause=_TURNED_AWAY, is_password=is_password) from error
         except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError) as error:
             raise Unavailable(f"The mail server cannot be reached: {_said(error)}", pause=_SERVER_AWAY) from error
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -154,16 +163,22 @@ class SmtpTransport:
         return _Connection(client)
 
 
+async def _sign_in(client: aiosmtplib.SMTP, user: str, password: str) -> None:
+    # In one way alone: the library tries every way that is offered, and each is a wrong password to the server.
+    # What was offered before the connection was encrypted counts no more (RFC 3207, 4.2).
+    await client.ehlo()
+    if not client.supports_extension("auth"):
+        raise aiosmtplib.SMTPException("The mail server offers no way to log in")
+    ways = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
+    for name, way in ways.items():
+        if name in client.supported_auth_methods:
+            await way(user, password)
+            return
+    raise aiosmtplib.SMTPException("The mail server offers no way to log in that we know")
+
+
 class _LostBeforeMail(Exception):
     pass
-
-
-@dataclass(slots=True)
-class _Progress:
-    last_byte_sent: bool = False
-
-    def lost(self, reply: str) -> NotSent:
-        return Ambiguous(f"{reply}, after the mail was sent.") if self.last_byte_sent else TryLater(f"{reply}.")
 
 
 @dataclass(slots=True)
@@ -173,14 +188,14 @@ class _Connection:
     is_usable: bool = False
 
     async def deliver(
-        self, message: bytes, from_address: str, to_address: str, limits: Limits, progress: _Progress
+        self, message: bytes, from_address: str, to_address: str, limits: Limits, progress: Progress
     ) -> str:
         self.is_usable = False
         try:
             await self._envelope(from_address, to_address)
             begun = await self.client.execute_command(b"DATA")
             if begun.code != 354:
-                raise _classified(begun.code, begun.message)
+                raise classified(begun.code, begun.message)
             answer = await self._content(message, limits, progress)
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError) as error:
             raise progress.lost(_said(error)) from error
@@ -197,7 +212,7 @@ class _Connection:
         except aiosmtplib.SMTPServerDisconnected as error:
             raise _LostBeforeMail from error
         except aiosmtplib.SMTPSenderRefused as error:
-            refusal = _classified(error.code, error.message)
+            refusal = classified(error.code, error.message)
             if isinstance(refusal, Refused):
                 # Not this mail's fault: whatever we send comes from this address.
                 reply = f"The mail server does not take mail from {from_address}: {refusal}"
@@ -206,14 +221,14 @@ class _Connection:
         try:
             await self.client.rcpt(to_address)
         except aiosmtplib.SMTPRecipientRefused as error:
-            refusal = _classified(error.code, error.message)
+            refusal = classified(error.code, error.message)
             with suppress(aiosmtplib.SMTPException, OSError):
                 await self.client.rset()
                 self.mails += 1
                 self.is_usable = True
             raise refusal from error
 
-    async def _content(self, message: bytes, limits: Limits, progress: _Progress) -> aiosmtplib.SMTPResponse:
+    async def _content(self, message: bytes, limits: Limits, progress: Progress) -> aiosmtplib.SMTPResponse:
         protocol = self.client.protocol
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("The connection was lost")
@@ -222,27 +237,11 @@ class _Connection:
         progress.last_byte_sent = True
         answer = await protocol.read_response(timeout=limits.acceptance)
         if not 200 <= answer.code < 300:
-            raise _classified(answer.code, answer.message)
+            raise classified(answer.code, answer.message)
         return answer
-
-
-def _classified(code: int, text: str) -> NotSent:
-    reply = f"{code} {text}"
-    if 500 <= code < 600 and code != 552 and not _TRY_ANYWAY.search(text):
-        return Refused(reply)
-    return TryLater(reply)
 
 
 def _said(error: Exception) -> str:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return f"{error.code} {error.message}"
     return str(error) or type(error).__name__
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

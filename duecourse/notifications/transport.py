@@ -12,6 +12,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
+STOP = "stop"
+"""The word with which a send is cancelled when its process is to end: it then ends as TryLater or Ambiguous."""
+
 
 class NotSent(Exception):
     """A mail was not sent, or not for certain; the text is what the mail server answered, or what went wrong."""
@@ -28,10 +31,12 @@ class TryLater(NotSent):
 class Unavailable(TryLater):
     """Nothing can be sent at present: no connection, no safe one, or our sign-in was refused. No mail is to blame."""
 
-    def __init__(self, reply: str, *, pause: timedelta) -> None:
+    def __init__(self, reply: str, *, pause: timedelta, is_password: bool = False) -> None:
         super().__init__(reply)
         self.pause = pause
         """How long nobody should knock again."""
+        self.is_password = is_password
+        """Whether our name or password was refused: somebody must correct the settings."""
 
 
 class Ambiguous(NotSent):

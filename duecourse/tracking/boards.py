@@ -25,7 +25,7 @@ from duecourse.models import (
 )
 from duecourse.tracking.acting import entries_of, in_effect
 from duecourse.tracking.as_of import Known, known_at
-from duecourse.tracking.extension_ledger import extensions_of, waits_by_deliverable
+from duecourse.tracking.extensions.extension_ledger import extensions_of, waits_by_deliverable
 from duecourse.tracking.submitting import files_of
 
 

@@ -12,7 +12,7 @@ from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput
 from duecourse.models import Deliverable, LifecycleEntry
 from duecourse.tracking.acting import By, check_may, enter, latest, locked, same_form
-from duecourse.tracking.answering import close_duties, reopen_duties
+from duecourse.tracking.desks.answering import close_duties, reopen_duties
 from duecourse.tracking.in_force import in_force
 from duecourse.tracking.own_events import take_windows_back
 

@@ -14,7 +14,7 @@ from duecourse.calendar.improvement import improvement_events
 from duecourse.calendar.schedule import Contract, Event
 from duecourse.calendar.state_days import Closure
 from duecourse.models import AnnouncedClosure, ContractRow, EventRow, Ruling, RulingKind
-from duecourse.tracking.figures import figures_of
+from duecourse.tracking.caseload.figures import figures_of
 from duecourse.tracking.stored_definitions import contract_of
 
 Key = tuple[str, str]

@@ -72,4 +72,6 @@ def _facts(contract: Contract, definition: str, sha256: str) -> dict[str, Any]:
         "end_on": contract.end,
         "definition": definition,
         "definition_sha256": sha256,
+        "notice_terms": contract.notices.text(),
+        "furthest_before": contract.notices.furthest_before,
     }

@@ -14,7 +14,7 @@ from duecourse.errors import BadInput
 from duecourse.models import Submission, SubmissionFile
 from duecourse.tracking.acting import By, add_keyed, check_may, enter, instant_of, locked, same_form
 from duecourse.tracking.own_events import start_windows
-from duecourse.tracking.receipts import issue_receipt
+from duecourse.tracking.proof.receipts import issue_receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from duecourse.web.feed_route import feed_app
 from duecourse.web.headers import Headers
 from duecourse.web.pages import (
     amending,
+    channels,
     closures,
     contract,
     contracts,
@@ -33,6 +34,7 @@ from duecourse.web.pages import (
     health,
     mailbox,
     mailing,
+    mails,
     me,
     moving,
     notices,
@@ -45,11 +47,13 @@ from duecourse.web.pages import (
     plan,
     plan_acts,
     plans,
+    preferences,
     receipts,
     received,
     showing,
     sign_in,
     static_files,
+    stop,
     submissions,
     subscribe,
     unreachable,
@@ -88,6 +92,7 @@ _PAGES = (
     parts,
     part_acts,
     plans,
+    preferences,
     plan,
     plan_acts,
     subscribe,
@@ -95,6 +100,9 @@ _PAGES = (
     operations,
     mailbox,
     showing,
+    stop,
+    mails,
+    channels,
 )
 
 

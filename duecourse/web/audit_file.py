@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from duecourse.models.database import snapshot
-from duecourse.tracking.audit_export import contract_records, export_file
-from duecourse.tracking.signing import PrivateKey, fingerprint, public_key
+from duecourse.tracking.proof.audit_export import contract_records, export_file
+from duecourse.tracking.proof.signing import PrivateKey, fingerprint, public_key
 from duecourse.web.receipt_file import in_groups
 from duecourse.web.render import text_of
 

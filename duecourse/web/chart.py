@@ -14,7 +14,7 @@ from math import ceil, floor
 from duecourse.calendar.caseload import Month
 from duecourse.calendar.enrollment import Measure
 from duecourse.calendar.figure_words import exact
-from duecourse.tracking.enrollment_board import Enrolled
+from duecourse.tracking.caseload.enrollment_board import Enrolled
 
 _LEFT, _RIGHT = 0.0, 100.0
 """Where the months begin and end, in percent of the width; the names of the levels stand to the right, outside."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from duecourse.calendar.caseload import Month, Result
 from duecourse.calendar.enrollment import Measure
 from duecourse.calendar.figure_words import in_words
-from duecourse.tracking.enrollment_board import Enrolled
+from duecourse.tracking.caseload.enrollment_board import Enrolled
 from duecourse.web.chart import Chart, chart
 
 _HEIGHT = 190

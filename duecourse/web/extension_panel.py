@@ -10,8 +10,8 @@ from duecourse.calendar.due import due_phrase
 from duecourse.calendar.lifecycle import Party, Phase
 from duecourse.models import Deliverable, Extension, ExtensionState
 from duecourse.tracking.boards import Item
-from duecourse.tracking.desk_clock import DeskClock, desk_clock
-from duecourse.tracking.extension_ledger import LedgerLine, extensions_of, line_for, terms_of
+from duecourse.tracking.desks.desk_clock import DeskClock, desk_clock
+from duecourse.tracking.extensions.extension_ledger import LedgerLine, extensions_of, line_for, terms_of
 from duecourse.web.forms import Posted
 from duecourse.web.visitor import Visitor
 

@@ -19,8 +19,8 @@ from sqlalchemy import Engine
 
 from duecourse.calendar.feed_text import one_line
 from duecourse.clock import Clock
-from duecourse.tracking.feed_desk import FeedDesk
-from duecourse.tracking.feed_serving import Answer, Served, at_once, served
+from duecourse.tracking.calendars.feed_desk import FeedDesk
+from duecourse.tracking.calendars.feed_serving import Answer, Served, at_once, served
 from duecourse.web.client_copy import ClientCopy
 
 Scope = MutableMapping[str, Any]

@@ -9,11 +9,12 @@ from sqlmodel import Session
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.mailing import Mailing, mailto, subject_line, words_of_mail
-from duecourse.models import MailedReport, Notice, NoticeState, ReceivedMail
+from duecourse.models import MailedReport, Notice, ReceivedMail
+from duecourse.notifications.failures import UNREACHED
 from duecourse.notifications.mailing import mails_of
 from duecourse.tracking.boards import Item, Version
-from duecourse.tracking.received import waiting_for
-from duecourse.tracking.recipients import Recipients, recipients_of
+from duecourse.tracking.mail.received import waiting_for
+from duecourse.tracking.mail.recipients import Recipients, recipients_of
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.visitor import Visitor
 
@@ -71,6 +72,6 @@ def mail_panel(session: Session, visitor: Visitor, found: Item, versions: Sequen
             body=body,
         ),
         mailed=mailed,
-        failed=any(notice.state == NoticeState.FAILED for _, notice in newest),
+        failed=any(notice.state in UNREACHED for _, notice in newest),
         received=waiting_for(session, row.id or 0, now=visitor.now) if found.standing.is_open else [],
     )

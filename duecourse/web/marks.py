@@ -5,6 +5,7 @@ No meaning rests on colour alone: every standing has a sign of its own, and its 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from duecourse.calendar import words
@@ -38,20 +39,37 @@ MARKS = {
 }
 
 _STATES = {
+    NoticeState.OWED: "Goes with the next daily mail",
     NoticeState.QUEUED: "Waiting to be sent",
     NoticeState.CLAIMED: "Being sent",
     NoticeState.SENT: "Sent",
+    NoticeState.BOUNCED: "Came back: not delivered",
     NoticeState.FAILED: "Not sent: refused",
     NoticeState.SUPERSEDED: "Not sent: no longer needed",
 }
 
 
+_CHANGES = {
+    "returned": "returned",
+    "came-in": "came in",
+    "came-in-late": "came in late",
+    "overdue": "became overdue",
+    "daily": "daily mail",
+}
+_STEP = re.compile(r"(on-day|(?P<side>before|after)-(?P<days>[0-9]+)(?P<business>b?))(-(?P<prepare>.+))?")
+
+
 def rung(name: str) -> str:
-    """Return the step of the reminder ladder in words: ``7 days before``, ``on the day``, ``3 days after``."""
-    side, _, days = name.partition("-")
-    if not days.isdigit():
+    """Return the step of the ladder in words: ``7 days before``, ``on the day``, ``3 business days after``."""
+    if name in _CHANGES:
+        return _CHANGES[name]
+    found = _STEP.fullmatch(name)
+    if found is None:
         return "on the day"
-    return f"{words.count(int(days), 'day')} {side}"
+    step = "on the day"
+    if found["days"]:
+        step = f"{words.count(int(found['days']), 'business day' if found['business'] else 'day')} {found['side']}"
+    return f"{step}: {found['prepare'].replace('-', ' ')}" if found["prepare"] else step
 
 
 def notice_state(state: str) -> str:

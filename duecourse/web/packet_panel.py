@@ -8,7 +8,7 @@ from duecourse.calendar import words
 from duecourse.errors import BadInput
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item
-from duecourse.tracking.packets import Packet, packet_of
+from duecourse.tracking.subcontractors.packets import Packet, packet_of
 from duecourse.web.forms import Posted
 from duecourse.web.site import Site
 from duecourse.web.visitor import Visitor

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from duecourse.calendar.plan_process import PlanAct, PlanPhase
 from duecourse.calendar.standing import Standing
+from duecourse.tracking.action_plans.plan_story import Story
 from duecourse.tracking.boards import Item
-from duecourse.tracking.plan_story import Story
 
 _AHEAD = timedelta(days=45)
 """How far beyond today, or beyond the last step, the months of progress are shown."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from duecourse.calendar import words
 from duecourse.calendar.plan_process import PlanAct, PlanPhase
 from duecourse.calendar.standing import Standing
-from duecourse.tracking.plan_story import StageState, StepState, Story
+from duecourse.tracking.action_plans.plan_story import StageState, StepState, Story
 
 
 def where_it_stands(story: Story) -> str:

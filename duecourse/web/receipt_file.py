@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from duecourse.models import Receipt
 from duecourse.models.database import reading, writing
-from duecourse.tracking.receipts import content_of
-from duecourse.tracking.signed_documents import RECEIPT, signed_document
-from duecourse.tracking.signing import PrivateKey, fingerprint, public_key
-from duecourse.tracking.signing_keys import is_remembered, known_keys, remember_key
+from duecourse.tracking.proof.receipts import content_of
+from duecourse.tracking.proof.signed_documents import RECEIPT, signed_document
+from duecourse.tracking.proof.signing import PrivateKey, fingerprint, public_key
+from duecourse.tracking.proof.signing_keys import is_remembered, known_keys, remember_key
 from duecourse.web.site import Site
 
 _log = logging.getLogger(__name__)

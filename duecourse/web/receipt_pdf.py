@@ -22,7 +22,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from duecourse.tracking.receipt_words import ReceiptWords
+from duecourse.tracking.proof.receipt_words import ReceiptWords
 
 _INK, _FAINT, _LINE = HexColor("#18211e"), HexColor("#55625d"), HexColor("#c9d0cc")
 _TEXT = ParagraphStyle("text", fontName="Vera", fontSize=8.5, leading=11.5, textColor=_INK, splitLongWords=True)

@@ -13,6 +13,8 @@ from duecourse.web.body_limit import Refusal
 
 _SAYS = "This form did not come from a page of this site. Nothing was changed: open the page and send it there."
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_FOR_ANYBODY = "/stop/"
+"""Where mail programs press a button (RFC 8058, 3.2): the signed address is all that counts, and no cookie."""
 
 
 class SameOrigin:
@@ -25,7 +27,12 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] == "http" and scope["method"] not in _SAFE and not self._is_ours(Headers(scope=scope)):
+        if (
+            scope["type"] == "http"
+            and scope["method"] not in _SAFE
+            and not _is_for_anybody(scope)
+            and not self._is_ours(Headers(scope=scope))
+        ):
             return await self._refusal(scope, 403, _SAYS)(scope, receive, send)
         await self._app(scope, receive, send)
 
@@ -34,3 +41,7 @@ class SameOrigin:
         if site is not None:
             return site == "same-origin"
         return origin is not None and origin in (self._address, f"http://{host}", f"https://{host}")
+
+
+def _is_for_anybody(scope: Scope) -> bool:
+    return str(scope["path"]).startswith(_FOR_ANYBODY)

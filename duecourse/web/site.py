@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from duecourse.clock import Clock
 from duecourse.settings import Settings
-from duecourse.tracking.signing import PrivateKey
-from duecourse.tracking.signing_keys import server_key
+from duecourse.tracking.proof.signing import PrivateKey
+from duecourse.tracking.proof.signing_keys import server_key
 from duecourse.web.rate import SlidingWindow
 from duecourse.web.shown_once import ShownOnce
 
@@ -34,6 +34,17 @@ class EmbeddedClock(Protocol):
     @property
     def last_tick_at(self) -> datetime | None:
         """When the last tick came to its end without an error."""
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from its work, in words; empty when nothing does."""
+
+    @property
+    def doubts_the_time(self) -> bool:
+        """Whether it does nothing until somebody says that this machine's clock is right."""
+
+    def trust_the_time(self) -> None:
+        """Take this machine's clock for right, and go on."""
 
 
 class LocalPrefect(Protocol):

@@ -11,8 +11,9 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Role
-from duecourse.notifications.change_notices import DATES_CHANGED
-from duecourse.notifications.plan_notices import STEP_MISSED
+from duecourse.models.mailed import REPORT_MAIL
+from duecourse.notifications.claiming import SIGN_IN
+from duecourse.notifications.failures import UNREACHED
 
 _MOST_FAILED = 500
 
@@ -76,14 +77,14 @@ class Unsent:
 def failed_in(session: Session, contract_ids: Collection[str]) -> list[Unsent]:
     """Return the notices about these contracts that could not be sent, the newest first.
 
-    A mail about changed dates may be about several contracts: it is shown where its reader has a part.
+    A mail that is about no single deliverable (changed dates, the daily mail) is shown where its reader has a part.
     """
     query = (
         select(Notice, Person, Deliverable, ContractRow)
         .join(Person, col(Person.id) == Notice.person_id)
         .outerjoin(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
         .outerjoin(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
-        .where(_is_shown_to(contract_ids), Notice.state == NoticeState.FAILED)
+        .where(_is_shown_to(contract_ids), col(Notice.state).in_(UNREACHED), col(Notice.carrier_id).is_(None))
         .options(defer(Notice.message))  # type: ignore[arg-type]
         .order_by(col(Notice.queued_at).desc(), col(Notice.id))
         .limit(_MOST_FAILED)
@@ -103,5 +104,9 @@ def is_failure_of(session: Session, notice_id: int, contract_ids: Collection[str
 
 def _is_shown_to(contract_ids: Collection[str]) -> sa.ColumnElement[bool]:
     readers = select(Role.person_id).where(col(Role.contract_id).in_(contract_ids))
-    changed = sa.and_(col(Notice.rung).in_((DATES_CHANGED, STEP_MISSED)), col(Notice.person_id).in_(readers))
-    return sa.or_(col(Deliverable.contract_id).in_(contract_ids), changed)
+    for_all = sa.and_(
+        col(Notice.deliverable_id).is_(None),
+        col(Notice.rung).not_in((SIGN_IN, REPORT_MAIL)),
+        col(Notice.person_id).in_(readers),
+    )
+    return sa.or_(col(Deliverable.contract_id).in_(contract_ids), for_all)

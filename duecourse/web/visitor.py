@@ -14,9 +14,9 @@ from duecourse.errors import NotAllowed, NotFound
 from duecourse.models import Deliverable, RoleName
 from duecourse.models.database import reading
 from duecourse.tracking.acting import By
-from duecourse.tracking.members import programs_of
-from duecourse.tracking.people import roles_of
 from duecourse.tracking.signing_in import signed_in
+from duecourse.tracking.staff.people import roles_of
+from duecourse.tracking.subcontractors.members import programs_of
 from duecourse.web.site import TheSite
 
 

@@ -42,10 +42,7 @@ def deploy(source: Path, *, api_url: str, count_of_shards: int, say: Callable[[s
         _prefect("work-pool", "create", POOL, "--type", "process", "--overwrite", environment=environment, cwd=folder)
         say(f"Deploying {len(names)} flows ...")
         _prefect("deploy", "--all", "--prefect-file", str(path), environment=environment, cwd=folder)
-        for name in _left_over(api_url, names):
-            say(f"Removing {name}, which an earlier division left over ...")
-            flow = _SHARD.sub("", name)
-            _prefect("deployment", "delete", f"{flow}/{name}", environment=environment, cwd=folder)
+    _remove_left_over(api_url, names, say)
     return names
 
 
@@ -87,16 +84,28 @@ def _parameters(shard: Shard) -> dict[str, int]:
     return {"shard": shard.number, "of": shard.of}
 
 
-def _left_over(api_url: str, names: Collection[str]) -> list[str]:
+def _remove_left_over(api_url: str, names: Collection[str], say: Callable[[str], None]) -> None:
     # A shard of another division would go over the same contracts again, to no harm and no use.
     os.environ.setdefault("PREFECT_API_URL", api_url)
     from prefect.client.orchestration import get_client
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    with temporary_settings({PREFECT_API_URL: api_url}), get_client(sync_client=True) as client:
-        known = [deployment.name for deployment in client.read_deployments()]
     ours = {_SHARD.sub("", name) for name in names}
-    return [name for name in known if name not in names and _SHARD.sub("", name) in ours]
+    with temporary_settings({PREFECT_API_URL: api_url}), get_client(sync_client=True) as client:
+        for known in _all_deployments(client):
+            if known.name not in names and _SHARD.sub("", known.name) in ours:
+                say(f"Removing {known.name}, which an earlier division left over ...")
+                # The automation that an event fires goes with it; Prefect would keep it.
+                client.delete_resource_owned_automations(f"prefect.deployment.{known.id}")
+                client.delete_deployment(known.id)
+
+
+def _all_deployments(client: Any) -> list[Any]:
+    # The server gives 200 at a time, fewer than 64 shards of ten flows.
+    found: list[Any] = []
+    while page := client.read_deployments(offset=len(found)):
+        found += page
+    return found
 
 
 def _prefect(*words: str, environment: dict[str, str], cwd: str) -> None:

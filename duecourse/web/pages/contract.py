@@ -15,13 +15,13 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow, EventRow
 from duecourse.models.database import reading
+from duecourse.tracking.action_plans.plan_story import stories
 from duecourse.tracking.boards import items
-from duecourse.tracking.enrollment_board import enrolled
-from duecourse.tracking.extension_ledger import extensions_under, ledger
-from duecourse.tracking.people import people_of
-from duecourse.tracking.plan_story import stories
+from duecourse.tracking.caseload.enrollment_board import enrolled
+from duecourse.tracking.extensions.extension_ledger import extensions_under, ledger
 from duecourse.tracking.rates import Rate, RateRow, on_time_rates, rate_rows
-from duecourse.tracking.reaching import unreached
+from duecourse.tracking.staff.people import people_of
+from duecourse.tracking.staff.reaching import unreached
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.enrollment_panel import enrollment_panel
 from duecourse.web.event_forms import event_forms

@@ -10,15 +10,17 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
+from duecourse.calendar.ladders import terms_from
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Standing
 from duecourse.calendar.words import ZONES
 from duecourse.errors import Conflict, DuecourseError, NotFound
 from duecourse.models import AuditEntry
 from duecourse.models.database import reading
+from duecourse.tracking.action_plans.plan_links import plan_of
 from duecourse.tracking.boards import Item, audit_of, history, item
-from duecourse.tracking.plan_links import plan_of
-from duecourse.tracking.receipts import receipts_of
+from duecourse.tracking.proof.receipts import receipts_of
+from duecourse.tracking.seeing import unseen_by
 from duecourse.tracking.telling import told
 from duecourse.web.act_panel import act_panel
 from duecourse.web.extension_panel import extension_panel
@@ -37,6 +39,7 @@ _DONE = {
     "part": "Recorded. The part is below, under Parts from the programs.",
     "mailed": "It is on its way, and counts as submitted. What the mail server answers is shown below.",
     "mailed_again": "It is tried again. What the mail server answers is shown below.",
+    "seen": "Recorded: you have seen the reminders.",
     "moved": "The date was moved, and the people whom it concerns are told.",
     "accept": "Recorded as accepted.",
     "return": "Returned with your comment.",
@@ -110,6 +113,8 @@ def deliverable_page(
         receipts=receipts,
         entries=entries,
         notices=notices,
+        unseen=unseen_by(notices, visitor.person_id),
+        ladder=terms_from(found.contract.notice_terms).of(found.deliverable.obligation_id).said(),
         mailing=mailing,
         sayings=sayings[::-1],
         packet=packet,

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
-from duecourse.tracking.extension_ledger import extensions_under
-from duecourse.tracking.packets import awaited
+from duecourse.tracking.extensions.extension_ledger import extensions_under
+from duecourse.tracking.subcontractors.packets import awaited
 from duecourse.web.groups import is_funders, is_on_board, work
 from duecourse.web.render import page
 from duecourse.web.site import TheSite

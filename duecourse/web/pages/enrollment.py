@@ -19,9 +19,9 @@ from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
-from duecourse.tracking.enrollment import Given, enter_figures
-from duecourse.tracking.enrollment_board import Enrolled, consequences, enrolled
-from duecourse.tracking.home_visitors import enter_home_visitor, fte_of
+from duecourse.tracking.caseload.enrollment import Given, enter_figures
+from duecourse.tracking.caseload.enrollment_board import Enrolled, consequences, enrolled
+from duecourse.tracking.caseload.home_visitors import enter_home_visitor, fte_of
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.chart import chart
 from duecourse.web.forms import Form, Posted

@@ -13,10 +13,10 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
 from duecourse.models import Deliverable, Extension
 from duecourse.models.database import reading, writing
-from duecourse.tracking import extending, granting
 from duecourse.tracking.acting import By
 from duecourse.tracking.boards import Item
-from duecourse.tracking.granting import Granted, Granting
+from duecourse.tracking.extensions import extending, granting
+from duecourse.tracking.extensions.granting import Granted, Granting
 from duecourse.web.forms import Form, Posted
 from duecourse.web.pages.deliverable import deliverable_page, find
 from duecourse.web.rehearsal import tell

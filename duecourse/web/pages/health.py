@@ -9,7 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from duecourse.engine import ledger
+from duecourse.engine.jobs import JOBS
+from duecourse.engine.ledger import SlotState
+from duecourse.engine.shards import shards_for
 from duecourse.models.database import reading
+from duecourse.notifications.pausing import noted
 from duecourse.web.site import Site, TheSite
 
 LONGEST_WITHOUT_SCAN = timedelta(minutes=5)
@@ -25,14 +30,14 @@ def healthz() -> PlainTextResponse:
 
 @router.get("/readyz")
 def readyz(site: TheSite) -> JSONResponse:
-    """Say whether the database answers and reminders are being looked for; 503 when not."""
+    """Say whether the database answers, reminders are being looked for and the jobs succeed; 503 when not."""
     problems = problems_of(site)
     return JSONResponse({"ready": not problems, "problems": problems}, 503 if problems else 200)
 
 
 def problems_of(site: Site) -> list[str]:
     """Return what keeps this server from doing its work, in words; nothing when all is well."""
-    return [*_database(site), *_scan(site)]
+    return _database(site) or [*_scan(site), *_jobs(site), *_mail(site)]
 
 
 def _database(site: Site) -> list[str]:
@@ -47,7 +52,27 @@ def _database(site: Site) -> list[str]:
 def _scan(site: Site) -> list[str]:
     if site.embedded is None:
         return []
+    if site.embedded.trouble:
+        return [site.embedded.trouble]
     # Until the first scan has come to its end, the start counts for one.
     last = site.embedded.last_tick_at or site.started_at
     late = site.clock.now() - last > LONGEST_WITHOUT_SCAN
     return [f"The last scan for reminders ended at {last:%Y-%m-%d %H:%M:%S} UTC."] if late else []
+
+
+def _jobs(site: Site) -> list[str]:
+    parts = {job: shards_for(divides=job.divides, count=site.settings.shards) for job in JOBS}
+    asked = {shard.key(job.name) for job, shards in parts.items() for shard in shards}
+    failed = [entry for entry in ledger.newest(site.engine) if entry.job in asked and entry.state == SlotState.FAILED]
+    # Why stands on the page of operations, for liaisons alone.
+    return [f"The job {entry.job} failed at its last try." for entry in failed]
+
+
+def _mail(site: Site) -> list[str]:
+    with reading(site.engine) as session:
+        found = noted(session)
+    if found is None:
+        return []
+    since = f"since {found.since:%Y-%m-%d %H:%M} UTC; tried again at {found.until:%H:%M:%S}"
+    cure = " Correct DUECOURSE_SMTP_USER and DUECOURSE_SMTP_PASSWORD, and start again." if found.is_password else ""
+    return [f"No mail can be sent, {since}. {found.reply}{cure}"]

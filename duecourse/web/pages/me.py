@@ -9,15 +9,21 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
-from duecourse.tracking.absences import absences_of, end_absence, record_absence
+from duecourse.notifications.stopping import is_stopped
+from duecourse.tracking.staff.absences import absences_of, end_absence, record_absence
 from duecourse.web.forms import Form, Posted
 from duecourse.web.groups import today_in
+from duecourse.web.mails_panel import mails_panel
 from duecourse.web.people_board import boards
 from duecourse.web.render import SHOWN_IN, page
 from duecourse.web.site import RowId, Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
-_DONE = {"absence": "Your absence is recorded.", "ended": "Your absence is changed."}
+_DONE = {
+    "absence": "Your absence is recorded.",
+    "ended": "Your absence is changed.",
+    "preferences": "Your choices about mails are recorded.",
+}
 
 router = APIRouter()
 
@@ -25,7 +31,7 @@ router = APIRouter()
 @router.get("/me")
 def me(request: Request, site: TheSite, visitor: SignedIn, done: str = "") -> Response:
     """Show the person's parts with their backups, and the absences to come, with the form for another."""
-    return _page(request, site, visitor, done=done)
+    return me_page(request, site, visitor, done=done)
 
 
 @router.post("/me/absences")
@@ -43,7 +49,7 @@ def enter_my_absence(request: Request, site: TheSite, visitor: SignedIn, form: F
                 actor=visitor.email,
             )
     except (BadInput, Conflict) as problem:
-        return _page(request, site, visitor, form=form, problem=str(problem))
+        return me_page(request, site, visitor, form=form, problem=str(problem))
     return RedirectResponse("/me?done=absence", 303)
 
 
@@ -58,13 +64,22 @@ def end_my_absence(request: Request, site: TheSite, visitor: SignedIn, absence_i
             last_day = form.day("last_day") if form.line("last_day") else None
             end_absence(session, absence_id, last_day=last_day, now=visitor.now, actor=visitor.email)
     except (BadInput, Conflict) as problem:
-        return _page(request, site, visitor, form=form, problem=str(problem))
+        return me_page(request, site, visitor, form=form, problem=str(problem))
     return RedirectResponse("/me?done=ended", 303)
 
 
-def _page(
-    request: Request, site: Site, visitor: Visitor, *, form: Posted | None = None, problem: str = "", done: str = ""
+def me_page(
+    request: Request,
+    site: Site,
+    visitor: Visitor,
+    *,
+    form: Posted | None = None,
+    chosen: Posted | None = None,
+    problem: str = "",
+    mail_problem: str = "",
+    done: str = "",
 ) -> Response:
+    """Return the page; with a problem, the form that was sent (`form` or `chosen`) is filled in as it was."""
     with reading(site.engine) as session:
         mine = select(ContractRow).where(col(ContractRow.id).in_(visitor.contract_ids))
         contracts = list(session.exec(mine.order_by(col(ContractRow.end_on).desc(), col(ContractRow.id))))
@@ -75,16 +90,22 @@ def _page(
             if line.person.id == visitor.person_id
         ]
         today = today_in(contracts[0].zone if contracts else SHOWN_IN, visitor.now)
+        mails = mails_panel(session, visitor.person_id)
         absences = absences_of(session, [visitor.person_id], since=today).get(visitor.person_id, [])
+        daily_stopped = is_stopped(session, visitor.person_id)
     return page(
         request,
         "me.html",
         visitor=visitor,
-        status=422 if problem else 200,
+        status=422 if problem or mail_problem else 200,
+        mails=mails,
+        chosen=chosen,
+        mail_problem=mail_problem,
         parts=parts,
         absences=absences,
         today=today,
         form=form,
         problem=problem,
+        daily_stopped=daily_stopped,
         done=_DONE.get(done, ""),
     )

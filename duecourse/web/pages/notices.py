@@ -7,8 +7,10 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import NotAllowed, NotFound
 from duecourse.models.database import reading, writing
+from duecourse.notifications.bounces import forged_reports
 from duecourse.notifications.failures import requeue
 from duecourse.notifications.messages import sender_of
+from duecourse.notifications.undelivered import tasks
 from duecourse.web.forms import Form
 from duecourse.web.render import page
 from duecourse.web.site import RowId, TheSite
@@ -23,13 +25,15 @@ _FOR_THOSE_WHO_SEND = "Only a liaison or an admin can have a reminder sent again
 
 @router.get("/notices")
 def notices(request: Request, site: TheSite, visitor: SignedIn) -> Response:
-    """List the reminders of a liaison's contracts that were refused for good."""
+    """List the notices of a liaison's contracts that did not arrive, and first those that cannot wait for a try."""
     shown = [*visitor.sets_up_in, *visitor.audits]
     if not shown:
         raise NotAllowed(_FOR_LIAISONS)
     with reading(site.engine) as session:
         failed = failed_in(session, shown)
-    return page(request, "notices.html", visitor=visitor, failed=failed)
+        urgent = tasks(session, now=visitor.now, contract_ids=shown)
+        forged = forged_reports(session)
+    return page(request, "notices.html", visitor=visitor, failed=failed, urgent=urgent, forged=forged)
 
 
 @router.post("/notices/{notice_id}/requeue")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
-from duecourse.tracking.packets import awaited
+from duecourse.tracking.subcontractors.packets import awaited
 from duecourse.web.groups import has_ended, is_funders, is_on_board
 from duecourse.web.render import page
 from duecourse.web.site import TheSite

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from duecourse.calendar.standing import Standing
 from duecourse.errors import NotAllowed
 from duecourse.models.database import reading
-from duecourse.tracking.owed import owed_by_funder
+from duecourse.tracking.desks.owed import owed_by_funder
 from duecourse.web.groups import has_ended
 from duecourse.web.render import page
 from duecourse.web.site import TheSite

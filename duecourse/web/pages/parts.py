@@ -17,9 +17,9 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
 from duecourse.models.database import reading
 from duecourse.tracking.boards import item
-from duecourse.tracking.members import members_of
-from duecourse.tracking.packets import Packet, PartState, all_packets, packet_of
-from duecourse.tracking.parts import Hand
+from duecourse.tracking.subcontractors.members import members_of
+from duecourse.tracking.subcontractors.packets import Packet, PartState, all_packets, packet_of
+from duecourse.tracking.subcontractors.parts import Hand
 from duecourse.web.forms import Posted
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite

@@ -12,10 +12,10 @@ from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
 from duecourse.notifications.messages import sender_of
 from duecourse.notifications.people_notices import owe_handover_notices
-from duecourse.tracking.absences import end_absence, record_absence, set_backup
-from duecourse.tracking.handing_over import hand_over
-from duecourse.tracking.people import add_person, give_role, person_by_email, roles_of
-from duecourse.tracking.reaching import unreached
+from duecourse.tracking.staff.absences import end_absence, record_absence, set_backup
+from duecourse.tracking.staff.handing_over import hand_over
+from duecourse.tracking.staff.people import add_person, give_role, person_by_email, roles_of
+from duecourse.tracking.staff.reaching import unreached
 from duecourse.web.forms import Form, Posted
 from duecourse.web.people_board import board, check_manages, check_manages_person, manages
 from duecourse.web.render import page

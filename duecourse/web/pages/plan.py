@@ -14,9 +14,9 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import NotAllowed
 from duecourse.models.database import reading
 from duecourse.tracking.acting import By
-from duecourse.tracking.plan_entries import held_with
-from duecourse.tracking.plan_story import Story, story
-from duecourse.tracking.plans import hindrances
+from duecourse.tracking.action_plans.plan_entries import held_with
+from duecourse.tracking.action_plans.plan_story import Story, story
+from duecourse.tracking.action_plans.plans import hindrances
 from duecourse.web.forms import Posted
 from duecourse.web.plan_drawing import drawing_of
 from duecourse.web.plan_marks import plan_marks

@@ -17,10 +17,10 @@ from duecourse.models.database import reading, writing
 from duecourse.notifications.messages import sender_of
 from duecourse.notifications.plan_notices import owe_missed_step
 from duecourse.tracking.acting import By
-from duecourse.tracking.plan_steps import approve, drop_step, open_amendment, write_step
-from duecourse.tracking.plan_story import Story
-from duecourse.tracking.plan_undo import undo_last
-from duecourse.tracking.plans import complete, note_progress, reach_stage, record_missed_step
+from duecourse.tracking.action_plans.plan_steps import approve, drop_step, open_amendment, write_step
+from duecourse.tracking.action_plans.plan_story import Story
+from duecourse.tracking.action_plans.plan_undo import undo_last
+from duecourse.tracking.action_plans.plans import complete, note_progress, reach_stage, record_missed_step
 from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.web.forms import Form, Posted
 from duecourse.web.pages.plan import acting_for, find_plan, plan_page

@@ -12,8 +12,8 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
-from duecourse.tracking.plan_opening import open_plan
-from duecourse.tracking.plan_story import stories
+from duecourse.tracking.action_plans.plan_opening import open_plan
+from duecourse.tracking.action_plans.plan_story import stories
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.forms import Form, Posted
 from duecourse.web.pages.plan import acting_for, may

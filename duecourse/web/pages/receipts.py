@@ -10,8 +10,8 @@ from starlette.responses import Response
 from duecourse.errors import NotFound
 from duecourse.models import Deliverable, Receipt
 from duecourse.models.database import reading
-from duecourse.tracking.receipt_words import receipt_words
-from duecourse.tracking.receipts import content_of, find_receipt
+from duecourse.tracking.proof.receipt_words import receipt_words
+from duecourse.tracking.proof.receipts import content_of, find_receipt
 from duecourse.web.audit_file import audit_file
 from duecourse.web.receipt_file import check_address, receipt_json, server_fingerprint, signing_key
 from duecourse.web.receipt_pdf import receipt_pdf

@@ -19,7 +19,7 @@ from duecourse.models import ReceivedState
 from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import Item, items
 from duecourse.tracking.files import read_file
-from duecourse.tracking.received import Incoming, Reader, confirm, incoming, put_aside
+from duecourse.tracking.mail.received import Incoming, Reader, confirm, incoming, put_aside
 from duecourse.web.forms import Form, Posted
 from duecourse.web.pages.deliverable import find
 from duecourse.web.pages.evidence import attachment

@@ -14,8 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.models.database import writing
 from duecourse.notifications.messages import Mailbox, sender_of, sign_in_message
 from duecourse.notifications.outbox import enqueue_message
-from duecourse.tracking.people import person_by_email
 from duecourse.tracking.signing_in import MAILED_LINK_LIFETIME, SESSION_LIFETIME, make_link, redeem_link, sign_out
+from duecourse.tracking.staff.people import person_by_email
 from duecourse.web.forms import Form, GuestForm, local_path
 from duecourse.web.refusals import refuse
 from duecourse.web.render import page

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
-from duecourse.tracking.feeds import create_feed, feed_path, feeds_of, revoke_feed, rotate_feed
+from duecourse.tracking.calendars.feeds import create_feed, feed_path, feeds_of, revoke_feed, rotate_feed
 from duecourse.web.forms import Form, Posted
 from duecourse.web.render import page
 from duecourse.web.site import RowId, Site, TheSite

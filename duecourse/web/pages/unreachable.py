@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from duecourse.errors import NotAllowed
 from duecourse.models.database import reading
-from duecourse.tracking.reaching import unreached
+from duecourse.tracking.staff.reaching import unreached
 from duecourse.web.render import page
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from duecourse.errors import BadInput
 from duecourse.models.database import reading
-from duecourse.tracking.receipt_words import receipt_words
-from duecourse.tracking.receipts import is_recorded
-from duecourse.tracking.signed_documents import RECEIPT, read_document
-from duecourse.tracking.signing import fingerprint, public_pem
+from duecourse.tracking.proof.receipt_words import receipt_words
+from duecourse.tracking.proof.receipts import is_recorded
+from duecourse.tracking.proof.signed_documents import RECEIPT, read_document
+from duecourse.tracking.proof.signing import fingerprint, public_pem
 from duecourse.web.forms import GuestForm
 from duecourse.web.receipt_file import in_groups, server_fingerprint, signing_key, trusted_keys
 from duecourse.web.render import page

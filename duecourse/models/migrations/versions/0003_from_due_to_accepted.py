@@ -14,6 +14,21 @@ depends_on = None
 def upgrade() -> None:
     """Make the change."""
     op.create_table(
+        "mail_pause",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("since", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("until", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("reply", sa.String(), nullable=False),
+        sa.Column("is_password", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "server_secret",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "signing_key",
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("public_key", sa.String(), nullable=False),
@@ -61,6 +76,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_action_plan_contract_id"), "action_plan", ["contract_id"], unique=False)
     op.create_table(
+        "daily_stop",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("stopped_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("resumed_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
+    op.create_table(
         "enrollment_figure",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contract_id", sa.String(), nullable=False),
@@ -101,6 +127,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("form_key"),
     )
     op.create_index("home_visitor_by_contract", "home_visitor", ["contract_id", "id"], unique=False)
+    op.create_table(
+        "person_channel",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.Column("added_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_person_channel_person_id"), "person_channel", ["person_id"], unique=False)
+    op.create_table(
+        "preference",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("mail_hour", sa.Integer(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("nothing_due_on", sa.Integer(), nullable=True),
+        sa.Column("more_offsets", sa.JSON(), nullable=False),
+        sa.Column("paused_from", sa.Date(), nullable=True),
+        sa.Column("paused_to", sa.Date(), nullable=True),
+        sa.Column("substitute_id", sa.Integer(), nullable=True),
+        sa.Column("furthest_before", sa.Integer(), nullable=False),
+        sa.Column("changed_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
     op.create_table(
         "program_member",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -235,6 +294,48 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_plan_entry_plan_id"), "plan_entry", ["plan_id"], unique=False)
     op.create_table(
+        "bounce",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("received_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("settled_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("sha256"),
+    )
+    op.create_index(op.f("ix_bounce_notice_id"), "bounce", ["notice_id"], unique=False)
+    op.create_index(op.f("ix_bounce_outcome"), "bounce", ["outcome"], unique=False)
+    op.create_table(
+        "channel_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("channel_id", sa.Integer(), nullable=False),
+        sa.Column("begun_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("arrived", sa.Boolean(), nullable=False),
+        sa.Column("reply", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_id"],
+            ["person_channel.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("notice_id", "channel_id"),
+    )
+    op.create_index(op.f("ix_channel_message_channel_id"), "channel_message", ["channel_id"], unique=False)
+    op.create_index(op.f("ix_channel_message_notice_id"), "channel_message", ["notice_id"], unique=False)
+    op.create_table(
         "lifecycle_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("deliverable_id", sa.Integer(), nullable=False),
@@ -265,6 +366,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("form_key"),
     )
     op.create_index(op.f("ix_lifecycle_entry_deliverable_id"), "lifecycle_entry", ["deliverable_id"], unique=False)
+    op.create_index("lifecycle_entry_by_time", "lifecycle_entry", ["recorded_at"], unique=False)
     op.create_table(
         "mailed_report",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -285,6 +387,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("notice_id"),
     )
     op.create_index(op.f("ix_mailed_report_submission_id"), "mailed_report", ["submission_id"], unique=False)
+    op.create_table(
+        "notice_try",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("tried_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("to_address", sa.String(), nullable=False),
+        sa.Column("reply", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_notice_try_notice_id"), "notice_try", ["notice_id"], unique=False)
     op.create_table(
         "own_event",
         sa.Column("event_id", sa.Integer(), nullable=False),
@@ -405,6 +522,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_submission_file_submission_id"), "submission_file", ["submission_id"], unique=False)
     op.create_table(
+        "suppressed_address",
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("since", duecourse.models.columns.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("reply", sa.String(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("lifted_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("address"),
+    )
+    op.create_table(
         "received_candidate",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("mail_id", sa.Integer(), nullable=False),
@@ -432,6 +563,8 @@ def upgrade() -> None:
         op.f("ix_received_candidate_deliverable_id"), "received_candidate", ["deliverable_id"], unique=False
     )
     op.create_index(op.f("ix_received_candidate_mail_id"), "received_candidate", ["mail_id"], unique=False)
+    op.add_column("contract", sa.Column("notice_terms", sa.String(), server_default="", nullable=False))
+    op.add_column("contract", sa.Column("furthest_before", sa.Integer(), server_default="14", nullable=False))
     op.add_column("deliverable", sa.Column("party", sa.String(), server_default="contractor", nullable=False))
     op.add_column(
         "deliverable", sa.Column("again_by", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True)
@@ -444,5 +577,13 @@ def upgrade() -> None:
         "event", sa.Column("announced_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True)
     )
     op.add_column("job_slot", sa.Column("flow_run", sa.String(), server_default="", nullable=False))
+    op.add_column("notice", sa.Column("carrier_id", sa.Integer(), nullable=True))
+    op.add_column("notice", sa.Column("deliver_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True))
+    op.add_column("notice", sa.Column("said", sa.JSON(), nullable=True))
+    op.add_column(
+        "notice", sa.Column("acknowledged_at", duecourse.models.columns.UTCDateTime(timezone=True), nullable=True)
+    )
+    op.create_index("notice_by_carrier", "notice", ["carrier_id"], unique=False)
+    op.create_index("notice_by_owed", "notice", ["owed_at"], unique=False)
     op.add_column("role", sa.Column("backup_id", sa.Integer(), nullable=True))
     op.add_column("submission", sa.Column("is_nil", sa.Boolean(), server_default=sa.false(), nullable=False))

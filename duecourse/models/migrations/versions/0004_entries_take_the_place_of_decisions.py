@@ -13,6 +13,7 @@ _KEPT = {
     "enrollment_figure": "An enrollment figure",
     "home_visitor": "What was entered about a home visitor",
     "mailed_report": "What was mailed",
+    "notice_try": "A try to send a notice",
     "part_entry": "What was done with a part",
     "plan_entry": "An entry of a plan",
     "plan_step": "A step of a plan",
@@ -63,6 +64,15 @@ def upgrade() -> None:
         "ORDER BY deliverable_id, version, after"
     )
     on_sqlite = op.get_bind().dialect.name == "sqlite"
+    # A scan for reminders counts business days by each contract's calendar.
+    calendar = (
+        "json_extract(definition, '$.contract.calendar')"
+        if on_sqlite
+        else "(CAST(definition AS json) -> 'contract' ->> 'calendar')"
+    )
+    op.execute(
+        f"UPDATE contract SET notice_terms = '{{\"calendar\": \"' || {calendar} || '\"}}' WHERE {calendar} IS NOT NULL"
+    )
     op.drop_table("decision")
     for name in ("file_name", "file_type", "file_size", "file_sha256"):
         op.drop_column("submission", name)

@@ -1,0 +1,110 @@
+"""How does each kind of mail look, with made-up data?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from duecourse.notifications.carrying import Head, daily_letter
+from duecourse.notifications.messages import (
+    ChangedContract,
+    Kind,
+    Letter,
+    Mailbox,
+    Matter,
+    Sender,
+    changes_message,
+    reminder,
+    sign_in_message,
+)
+
+_ANN, _LEE = Mailbox("Ann Sample", "ann@county.example"), Mailbox("Lee Sample", "lee@agency.example")
+_NAMES = {
+    "before": "Ahead of time",
+    "on_day": "Due today",
+    "overdue": "Overdue",
+    "returned": "Returned for correction",
+    "came_in_late": "Came in after all",
+    "copy": "Copy to a liaison",
+    "daily": "The daily mail",
+    "changes": "Dates changed",
+    "handover": "Parts handed over",
+    "unreachable": "Nobody can be reached",
+    "undelivered": "Reach somebody another way",
+    "drift": "A disagreement was found",
+    "sign_in": "Sign-in link",
+}
+
+
+def previews(*, sender: Sender, base_url: str, now: datetime) -> dict[str, tuple[str, Letter]]:
+    """Return each kind of mail by the name of its templates: what it is called, and the mail."""
+    matter = _matter(base_url)
+    found: dict[str, Letter] = {}
+    for kind in Kind:
+        shown = replace(matter, **_OF.get(kind, {}))
+        found[kind] = reminder(kind, shown, to=[_ANN], cc=[_LEE], sender=sender, now=now)
+    contract = ChangedContract(
+        "22-0000", "A sample contract", f"{base_url}/contracts", ("Moved: Monthly Report, October, now due Nov 21.",)
+    )
+    for name in ("changes", "handover", "unreachable", "undelivered", "drift"):
+        found[name] = changes_message(_ANN, (contract,), cause="Sam Sample", sender=sender, now=now, of=name)
+    found["sign_in"] = sign_in_message(_ANN, f"{base_url}/sign-in/a-sample-link", sender=sender, now=now)
+    head = Head(
+        _ANN.name,
+        _ANN.address,
+        "2022-11-14",
+        base_url,
+        sender.address,
+        sender.domain,
+        sender.name,
+        "a-sample",
+        f"{base_url}/stop/a-sample",
+    )
+    found["daily"] = daily_letter(head, [_line("due", base_url), _line("overdue", base_url)], now=now)
+    return {name: (said, found[name]) for name, said in _NAMES.items() if name in found}
+
+
+_OF: dict[str, dict[str, Any]] = {
+    Kind.RETURNED: {"returned_on": date(2022, 11, 16), "comment": ("The figure of October is missing.",)},
+    Kind.CAME_IN_LATE: {"came_in": "4:30 PM Pacific on Wed Nov 23, 2022"},
+}
+
+
+def _matter(base_url: str) -> Matter:
+    return Matter(
+        title="Monthly Report",
+        label="October 2022",
+        contract="22-0000, A sample contract",
+        contractor="Sample County",
+        owed_to="Sample Agency",
+        channel="email to the program liaison",
+        prescribed_subject="22-0000, Monthly Report, October 2022",
+        due="before 8:00 AM Pacific on Mon Nov 21, 2022",
+        due_on=date(2022, 11, 21),
+        steps=("Rule: the 20th of the month after.", "That is a Sunday: due before 8:00 AM on the next business day."),
+        if_late="payment waits until the report is approved.",
+        link=f"{base_url}/deliverables/a-sample",
+        because="You get this as a program manager of the contract.",
+        liaisons=(_LEE.name,),
+        copied_on=date(2022, 11, 24),
+    )
+
+
+def _line(section: str, base_url: str) -> dict[str, str]:
+    return {
+        "section": section,
+        "title": "Monthly Report",
+        "label": "October 2022" if section == "due" else "September 2022",
+        "says": "Due before 8:00 AM Pacific on Mon Nov 21, 2022." if section == "due" else "It was due Oct 20, 2022.",
+        "channel": "email to the program liaison",
+        "subject": "",
+        "link": f"{base_url}/deliverables/a-sample",
+        "contract": "22-0000, A sample contract",
+        "contractor": "Sample County",
+        "contract_link": f"{base_url}/contracts",
+        "because": "",
+        "on": "2022-11-21",
+        "order": "2022-11-21T16:00:00+00:00",
+        "zone": "America/Los_Angeles",
+    }

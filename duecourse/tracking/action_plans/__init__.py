@@ -1,0 +1,1 @@
+"""How does a plan of corrective action go from its notice to its end?"""

@@ -1,0 +1,1 @@
+"""Which calendar feeds are there, and what does each serve?"""

@@ -1,0 +1,1 @@
+"""How many families are served, by how many home visitors, against which capacity?"""

@@ -1,0 +1,1 @@
+"""Who asked for more time, who granted it, and how often may that be?"""

@@ -1,0 +1,1 @@
+"""Which document proves what, who signed it, and does it still hold?"""

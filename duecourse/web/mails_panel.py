@@ -1,0 +1,54 @@
+"""What does the form about a person's mails show?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+
+from sqlmodel import Session
+
+from duecourse.calendar.words import ZONES, clock_time
+from duecourse.models import Person, Preference
+from duecourse.tracking.preferring import WEEKDAYS, preference_of, substitutes_for
+
+
+@dataclass(frozen=True, slots=True)
+class MailsPanel:
+    """The present choices, and what can be chosen."""
+
+    hour: int
+    zone: str
+    weekday: int | None
+    more: str
+    paused_from: str
+    paused_to: str
+    substitute: str
+    substitutes: list[Person]
+    hours: list[tuple[int, str]]
+    zones: list[tuple[str, str]]
+    weekdays: list[tuple[int, str]]
+
+
+def mails_panel(session: Session, person_id: int) -> MailsPanel:
+    """Return what the form shows to a person."""
+    row = preference_of(session, person_id)
+    substitutes = substitutes_for(session, person_id)
+    named = session.get(Person, row.substitute_id) if row and row.substitute_id else None
+    return MailsPanel(
+        hour=row.mail_hour if row else 7,
+        zone=row.zone if row else "",
+        weekday=row.nothing_due_on if row else None,
+        more=_said(row),
+        paused_from=row.paused_from.isoformat() if row and row.paused_from else "",
+        paused_to=row.paused_to.isoformat() if row and row.paused_to else "",
+        substitute=named.email if named else "",
+        substitutes=substitutes,
+        hours=[(hour, clock_time(time(hour))) for hour in range(24)],
+        zones=[(zone, name) for zone, (name, _) in ZONES.items()],
+        weekdays=list(enumerate(WEEKDAYS)),
+    )
+
+
+def _said(row: Preference | None) -> str:
+    offsets = row.more_offsets if row else []
+    return ", ".join(f"{abs(offset)} {'before' if offset < 0 else 'after'}" for offset in offsets)
