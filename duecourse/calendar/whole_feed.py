@@ -101,7 +101,7 @@ def assemble(fragments: Iterable[Fragment], *, name: str, url: str = "", largest
     return b"".join((top, *([fragment.text for fragment in ordered] or [_ONLY_COMPONENT]), _END))
 
 
-def checked_on(day: date, *, uid: str, url: str = "") -> Fragment:
+def checked_on(day: date, *, domain: str, url: str = "") -> Fragment:
     """Return the all-day event that says in which week this calendar was last brought up to date; `day` is in UTC.
 
     One stands on the Monday of each week, so that whoever misses this week's knows that the calendar program has
@@ -113,7 +113,7 @@ def checked_on(day: date, *, uid: str, url: str = "") -> Fragment:
         "Duecourse keeps this calendar up to date, and puts an entry like this one on each Monday. If the one of this "
         "week is missing, your calendar program no longer fetches the calendar: make a new link, and tell whoever "
         "keeps Duecourse.",
-        uid=f"c-{monday:%Y%m%d}-{uid}",
+        uid=f"c-{monday:%Y%m%d}@{domain}",
         on=monday,
         at=day_in_utc(monday),
         url=url,

@@ -70,8 +70,8 @@ def explanation(state: FeedState, *, now: datetime, base_url: str, domain: str) 
     else:
         at, title = now, "You no longer have a part in these contracts"
         text = "This calendar shows no deadlines any more. Ask the person who keeps the contracts in Duecourse."
-    uid = _own_uid(state.id, str(state.wanted), domain)
-    said = notice(title, text, uid=f"n-{uid}", on=day_of(at), at=at, url=base_url)
+    uid = f"n-{uuid.uuid5(uuid.NAMESPACE_URL, f'{domain}/feed/{state.id}/{state.wanted}')}@{domain}"
+    said = notice(title, text, uid=uid, on=day_of(at), at=at, url=base_url)
     return assemble([said], name=ALL_CONTRACTS)
 
 
@@ -91,14 +91,9 @@ def _deadlines(engine: Engine, feed_id: int, *, day: date, base_url: str, domain
     fragments, flawed = events(entries, alarm=feed.alarms, titles_only=feed.titles_only)
     for entry, error in flawed:
         _log.error("The calendar cannot show the deadline %s as it is: %r", entry.uid, error)
-    fragments.append(checked_on(day, uid=_own_uid(feed_id, "checked", domain), url=f"{base_url.rstrip('/')}/subscribe"))
+    fragments.append(checked_on(day, domain=domain, url=f"{base_url.rstrip('/')}/subscribe"))
     name = f"{contracts[contract_id][1]}: deadlines" if contract_id in contracts else ALL_CONTRACTS
     return changes, assemble(fragments, name=name, url=base_url)
-
-
-def _own_uid(feed_id: int, what: str, domain: str) -> str:
-    """Return a permanent name for an entry that is about the feed itself."""
-    return f"{uuid.uuid5(uuid.NAMESPACE_URL, f'{domain}/feed/{feed_id}/{what}')}@{domain}"
 
 
 def _contracts(session: Session, person_id: int, contract_id: str | None) -> dict[str, tuple[str, str]]:
