@@ -19,6 +19,7 @@ run: ## install what is missing and serve the demo (what you enter is kept in da
 
 test: check ## check, then run every test
 	@sh requirements/install.sh calendar-programs
+	@sh requirements/install.sh calendar-scripts
 	.venv/bin/python -m pytest $(PARALLEL) $(ARGS)
 
 check: ## format, lint and types, without changing a file
@@ -44,5 +45,5 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	$(LOCK) --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 
 clean: ## remove environments, caches and builds; data/ stays
-	rm -rf .venv .venv-calendar-programs .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-calendar-programs .venv-bench requirements/calendar-scripts/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +

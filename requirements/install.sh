@@ -1,13 +1,25 @@
 #!/bin/sh
-# Brings one environment to its lock: `sh requirements/install.sh run`, `dev`, `calendar-programs` or `bench`.
+# Brings one environment to its lock: `sh requirements/install.sh run`, `dev`, `calendar-programs`, `calendar-scripts` or `bench`.
 # It is silent and quick when there is nothing to do. A stamp in the environment is a copy of what was installed there.
 set -eu
 cd "$(dirname "$0")/.."
 
+# Libraries of JavaScript, with which the tests read feeds. Whoever has no Node.js goes without; on a build server those
+# tests then fail.
+install_scripts() {
+    cd requirements/calendar-scripts
+    command -v npm >/dev/null || { echo "No npm: calendars are not read with JavaScript."; return; }
+    cmp -s package-lock.json node_modules/installed-package-lock.json && return
+    echo "fetching the packages of requirements/calendar-scripts"
+    npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
+    cp package-lock.json node_modules/installed-package-lock.json
+}
+
 case "${1:-}" in
+    calendar-scripts) install_scripts; exit ;;
     run | dev) name=$1 venv=.venv steps=3 ;;
     calendar-programs | bench) name=$1 venv=.venv-$1 steps=2 ;;
-    *) echo "usage: sh requirements/install.sh run|dev|calendar-programs|bench" >&2; exit 2 ;;
+    *) echo "usage: sh requirements/install.sh run|dev|calendar-programs|calendar-scripts|bench" >&2; exit 2 ;;
 esac
 lock=requirements/$name.txt
 stamp=$venv/installed-$name.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes.util
 import os
 import pwd
 import random
@@ -21,6 +22,7 @@ from psycopg import sql
 
 REPOSITORY = Path(__file__).parent.parent
 CALENDAR_PROGRAMS = REPOSITORY / ".venv-calendar-programs" / "bin"
+CALENDAR_SCRIPTS = REPOSITORY / "requirements" / "calendar-scripts"
 
 
 def missing_part(reason: str) -> NoReturn:
@@ -111,6 +113,19 @@ def calendar_program(name: str) -> Path:
 def _unprivileged_user() -> str:
     known = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in ("postgres", "nobody") if name in known)
+
+
+def libical() -> str:
+    """Return the name of the library libical; a test that needs it stops here where there is none."""
+    return ctypes.util.find_library("ical") or missing_part("no libical: install Debian's `libical3`")
+
+
+def node() -> Path:
+    """Return Node.js, with the calendar libraries installed; a test that needs them stops here where they are not."""
+    found = shutil.which("node")
+    if found is None or not (CALENDAR_SCRIPTS / "node_modules" / "ical.js").exists():
+        missing_part("no JavaScript calendar libraries: install Node.js with npm, then run `make test`")
+    return Path(found)
 
 
 class PostgresCluster:

@@ -26,5 +26,7 @@ def test_alarms_and_details_are_the_persons_choice_and_survive_a_new_address(
         assert feed.id is not None
         _, token = rotate_feed(session, feed.id, person_id=one.person_id, now=NOW)
     events = Calendar.from_ical(one.served(token=token).body).walk("VEVENT")
-    assert all(bool(event.walk("VALARM")) is alarms for event in events)
+    deadlines = [event for event in events if event["UID"].startswith("d-")]
+    assert len(deadlines) == len(events) - 1 > 2
+    assert all(bool(event.walk("VALARM")) is alarms for event in deadlines)
     assert any("ABC Inc." in str(event.get("DESCRIPTION", "")) for event in events) is not titles_only

@@ -78,7 +78,7 @@ def test_khal_shows_instants_in_the_viewers_zone_and_days_as_they_are(
 ) -> None:
     person = Subscriber(tmp_path / "person", url, zone=zone)
     person.sync()
-    assert person.shows() == expected
+    assert person.shows() == ["2022-01-31 - 2022-01-31|Deadlines checked on Mon Jan 31, 2022", *expected]
 
 
 def test_home_assistant_sees_the_instants_and_the_days(url: str) -> None:
@@ -170,4 +170,4 @@ def test_a_feed_whose_last_deadline_went_is_empty_on_the_screen(scene: Scene, ur
         scene.change(uid, withdrawn_at=long_ago, changed_at=NOW)
     answer = httpx.get(url)
     assert answer.status_code == 200
-    assert home_assistant(url).events == []
+    assert [event.summary for event in home_assistant(url).events] == ["Deadlines checked on Mon Jan 31, 2022"]

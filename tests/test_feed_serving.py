@@ -30,7 +30,8 @@ HOUR = timedelta(hours=1)
 
 
 def uids(body: bytes) -> set[str]:
-    return {uid.removeprefix("d-").removesuffix(f"@{DOMAIN}") for uid in values_of(body, "UID")}
+    found = (uid for uid in values_of(body, "UID") if uid.startswith("d-"))
+    return {uid.removeprefix("d-").removesuffix(f"@{DOMAIN}") for uid in found}
 
 
 def test_the_feed_holds_the_deadlines_of_the_contract_and_nothing_else(engine: Engine) -> None:
@@ -217,6 +218,7 @@ def test_done_and_withdrawn_deadlines_say_so_and_leave_after_a_while(engine: Eng
     scene.change("winter", submitted_at=NOW, changed_at=NOW)
     scene.change("whole-day", withdrawn_at=NOW, changed_at=NOW, sequence=1)
     titles = values_of(scene.served(now=NOW + HOUR).body, "SUMMARY")
+    assert titles.pop(0).startswith("Deadlines checked on")
     assert titles == [
         "DONE: Monthly Enrollment Report\\, January 2022",
         "CANCELLED: Monthly Enrollment Report\\, February 2022",
@@ -225,7 +227,7 @@ def test_done_and_withdrawn_deadlines_say_so_and_leave_after_a_while(engine: Eng
     assert uids(scene.served(now=NOW + 16 * DAY).body) == {"winter"}
     due = datetime(2022, 2, 22, 16, tzinfo=UTC)
     assert uids(scene.served(now=due + 30 * DAY).body) == {"winter"}
-    assert b"BEGIN:VEVENT" not in scene.served(now=due + 32 * DAY).body
+    assert uids(scene.served(now=due + 32 * DAY).body) == set()
 
 
 def test_an_overdue_deadline_stays_for_a_quarter(engine: Engine) -> None:
@@ -435,3 +437,14 @@ def test_feeds_change_only_with_contracts_that_they_show(engine: Engine) -> None
     with reading(engine) as session:
         row = session.get(Feed, other_id)
         assert row is not None and row.changes == 0
+
+
+def test_an_entry_on_the_monday_says_that_the_calendar_was_checked_and_stays_the_same_all_week(engine: Engine) -> None:
+    scene = set_up(engine)
+    monday = datetime(2022, 2, 7, tzinfo=UTC)
+    week = [scene.served(now=monday + DAY * n + HOUR * 23).body for n in range(7)]
+    assert len(set(week)) == 1
+    assert "SUMMARY:Deadlines checked on Mon Feb 7\\, 2022" in unfolded(week[0])
+    assert "c-20220207@" + DOMAIN in values_of(week[0], "UID")
+    for other in (monday - HOUR, monday + 7 * DAY):
+        assert "c-20220207@" + DOMAIN not in values_of(scene.served(now=other).body, "UID")

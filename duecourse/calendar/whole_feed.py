@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
+from duecourse.calendar import words
 from duecourse.calendar.feed import Fragment, event, head, notice
 from duecourse.calendar.feed_text import Entry
 from duecourse.calendar.standing import Facts, Standing, standing
@@ -98,6 +99,25 @@ def assemble(fragments: Iterable[Fragment], *, name: str, url: str = "", largest
     if size > largest:
         ordered = _cut(ordered, size, largest=largest, url=url)
     return b"".join((top, *([fragment.text for fragment in ordered] or [_ONLY_COMPONENT]), _END))
+
+
+def checked_on(day: date, *, domain: str, url: str = "") -> Fragment:
+    """Return the all-day event that says in which week this calendar was last brought up to date; `day` is in UTC.
+
+    One stands on the Monday of each week, so that whoever misses this week's knows that the calendar program has
+    stopped fetching. Within a week its bytes stay the same.
+    """
+    monday = day - timedelta(days=day.weekday())
+    return notice(
+        f"Deadlines checked on {words.day(monday)}",
+        "Duecourse keeps this calendar up to date, and puts an entry like this one on each Monday. If the one of this "
+        "week is missing, your calendar program no longer fetches the calendar: make a new link, and tell whoever "
+        "keeps Duecourse.",
+        uid=f"c-{monday:%Y%m%d}@{domain}",
+        on=monday,
+        at=day_in_utc(monday),
+        url=url,
+    )
 
 
 def _cut(ordered: list[Fragment], size: int, *, largest: int, url: str) -> list[Fragment]:

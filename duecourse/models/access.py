@@ -53,6 +53,8 @@ class Feed(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     contract_id: str | None = Field(default=None, foreign_key="contract.id")
     """None for all contracts of the person."""
+    device: str = ""
+    """The device or program that the person made it for, in the person's words; empty where nothing was said."""
     alarms: bool = False
     """Whether entries remind a day ahead; off unless the person asks."""
     titles_only: bool = False

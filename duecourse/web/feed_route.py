@@ -22,6 +22,7 @@ from duecourse.clock import Clock
 from duecourse.tracking.calendars.feed_desk import FeedDesk
 from duecourse.tracking.calendars.feed_serving import Answer, Served, at_once, served
 from duecourse.web.client_copy import ClientCopy
+from duecourse.web.wrong_addresses import WrongAddresses
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -40,6 +41,7 @@ _ALWAYS = [
 _CALENDAR = [(b"cache-control", b"private, max-age=0, must-revalidate"), *_ALWAYS]
 _PLAIN = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_ALWAYS]
 
+_TOO_MANY = b"Too many wrong calendar addresses came from here. Try again in a minute.\n"
 _REFUSALS: dict[Answer, tuple[int, str, Headers]] = {
     Answer.UNKNOWN: (404, "There is no calendar at this address. Copy the link from Duecourse again, whole.\n", []),
     Answer.GONE: (410, "This calendar link was replaced. Copy the new one from Duecourse.\n", []),
@@ -60,6 +62,7 @@ class _FeedApp:
         self._engine = engine
         self._clock = clock
         self._serve = partial(served, engine, base_url=base_url, domain=domain)
+        self._wrong = WrongAddresses()
         self._desk = FeedDesk(engine) if engine.dialect.name == "sqlite" else None
         # Threads of their own: slow pages do not keep calendars waiting. Building takes one at a time, since it needs
         # the processor alone, and feeds of one contract share the events that the first of them built.
@@ -78,6 +81,9 @@ class _FeedApp:
             await _send(send, 405, [(b"allow", b"GET, HEAD"), *_PLAIN], text.encode())
             return
         answer = await self._answer(token, scope["headers"])
+        if answer.answer is Answer.UNKNOWN and self._wrong.are_too_many(_client_of(scope), now=self._clock.now()):
+            await _send(send, 429, [(b"retry-after", b"60"), *_PLAIN], _TOO_MANY, with_body=scope["method"] == "GET")
+            return
         status, headers, body = _as_http(answer)
         await _send(send, status, headers, body, with_body=scope["method"] == "GET")
 
@@ -103,6 +109,11 @@ def _without_a_thread(desk: FeedDesk, token: str, copy: ClientCopy) -> Served | 
     if state is not None and state.fetch_is_worth_noting(copy.now):
         return None
     return at_once(state, now=copy.now, has=copy.has)
+
+
+def _client_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def _token_in(path: str) -> str:

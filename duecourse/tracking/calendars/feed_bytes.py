@@ -19,6 +19,7 @@ from duecourse.calendar.whole_feed import (
     OPEN_STAYS,
     WITHDRAWN_STAYS,
     assemble,
+    checked_on,
     day_in_utc,
     events,
     standing_in_feed,
@@ -90,6 +91,7 @@ def _deadlines(engine: Engine, feed_id: int, *, day: date, base_url: str, domain
     fragments, flawed = events(entries, alarm=feed.alarms, titles_only=feed.titles_only)
     for entry, error in flawed:
         _log.error("The calendar cannot show the deadline %s as it is: %r", entry.uid, error)
+    fragments.append(checked_on(day, domain=domain, url=f"{base_url.rstrip('/')}/subscribe"))
     name = f"{contracts[contract_id][1]}: deadlines" if contract_id in contracts else ALL_CONTRACTS
     return changes, assemble(fragments, name=name, url=base_url)
 

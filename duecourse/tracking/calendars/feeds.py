@@ -22,12 +22,14 @@ def create_feed(
     person_id: int,
     contract_id: str | None,
     now: datetime,
+    device: str = "",
     alarms: bool = False,
     titles_only: bool = False,
 ) -> tuple[Feed, str]:
     """Return a new feed of one contract, or of all the person's with None, and its token, which is kept nowhere.
 
-    With `alarms` its entries remind a day ahead; with `titles_only` they carry a title and a link, and nothing else.
+    `device` says for which device or program it is. With `alarms` its entries remind a day ahead; with `titles_only`
+    they carry a title and a link, and nothing else.
     Raises NotFound when the person has no part in the contract.
     """
     person = session.get(Person, person_id)
@@ -43,6 +45,7 @@ def create_feed(
         person_id=person_id,
         contract_id=contract_id,
         created_at=now,
+        device=device,
         alarms=alarms,
         titles_only=titles_only,
     )
@@ -63,6 +66,7 @@ def rotate_feed(session: Session, feed_id: int, *, person_id: int, now: datetime
         person_id=person_id,
         contract_id=old.contract_id,
         now=now,
+        device=old.device,
         alarms=old.alarms,
         titles_only=old.titles_only,
     )
@@ -98,5 +102,5 @@ def feed_path(token: str) -> str:
 
 
 def _record(session: Session, action: str, feed: Feed, person: Person, *, now: datetime) -> None:
-    detail = {"feed": feed.id, "contract": feed.contract_id}
+    detail = {"feed": feed.id, "contract": feed.contract_id, "device": feed.device}
     record(session, action, actor=person.email, now=now, contract_id=feed.contract_id, detail=detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from sqlmodel import col, select
@@ -40,6 +41,7 @@ def make_link(request: Request, site: TheSite, visitor: SignedIn, form: Form) ->
                 person_id=visitor.person_id,
                 contract_id=contract_id,
                 now=now,
+                device=form.line("device", at_most=60),
                 alarms=bool(form.line("alarms")),
                 titles_only=bool(form.line("titles_only")),
             )[1]
@@ -84,5 +86,19 @@ def _page(request: Request, site: Site, visitor: Visitor, *, token: str = "") ->
         contracts=contracts,
         feeds=[(feed, names.get(feed.contract_id or "", "All my contracts")) for feed in feeds],
         address=address,
-        webcal="webcal" + address.removeprefix("https").removeprefix("http"),
+        links=_links(address),
     )
+
+
+def _links(address: str) -> list[tuple[str, str]]:
+    """Return what a person may press to subscribe at once: the name of each program, and where its button leads."""
+    if not address:
+        return []
+    webcal = "webcal" + address.removeprefix("https").removeprefix("http")
+    # The two on the web fetch it from their own servers, so they learn the address as they do when it is pasted there.
+    outlook = urlencode({"url": address, "name": "Contract deadlines"})
+    return [
+        ("Apple Calendar, or another program here", webcal),
+        ("Outlook on the web", f"https://outlook.office.com/calendar/0/addfromweb?{outlook}"),
+        ("Google Calendar", f"https://calendar.google.com/calendar/r?{urlencode({'cid': webcal})}"),
+    ]
