@@ -13,10 +13,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from parts import CALENDAR_PROGRAMS, PostgresCluster, find_calendar_program, find_chromium, find_postgres_programs
+from parts import (
+    CALENDAR_PROGRAMS,
+    IN_MEMORY,
+    PostgresCluster,
+    find_calendar_program,
+    find_chromium,
+    find_postgres_programs,
+    has_room_in_memory,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+# What tests write is gone when they end, so it is kept in memory where there is room: on a disk, a run of thousands of
+# databases waits for most of its time.
+if "TMPDIR" not in os.environ and has_room_in_memory():
+    os.environ["TMPDIR"] = tempfile.tempdir = IN_MEMORY
 
 # Prefect reads its settings when it is imported, so they stand before anything can import it: no test may reach the
 # developer's own Prefect profile, nor start a server by accident, nor write to the developer's own Duecourse.

@@ -24,6 +24,14 @@ REPOSITORY = Path(__file__).parent.parent
 CALENDAR_PROGRAMS = REPOSITORY / ".venv-calendar-programs" / "bin"
 CALENDAR_SCRIPTS = REPOSITORY / "requirements" / "calendar-scripts"
 
+IN_MEMORY = "/dev/shm"
+"""A file system in memory, where Linux has one."""
+
+
+def has_room_in_memory() -> bool:
+    """Tell whether what the tests write fits into memory: containers often have a few megabytes there."""
+    return os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > 4 * 1024**3
+
 
 def missing_part(reason: str) -> NoReturn:
     """Skip the test on a laptop, fail it where CI=true: a build that tried only half is no green build."""
@@ -146,7 +154,8 @@ class PostgresCluster:
 
     def __enter__(self) -> PostgresCluster:
         # Under root TMPDIR may lie in root's own folder; and a socket's path may have 103 characters at most.
-        self.folder = Path(tempfile.mkdtemp(prefix="duecourse-pg-", dir="/tmp"))
+        where = IN_MEMORY if has_room_in_memory() else "/tmp"
+        self.folder = Path(tempfile.mkdtemp(prefix="duecourse-pg-", dir=where))
         try:
             if self.runs_as:
                 shutil.chown(self.folder, self.runs_as)
