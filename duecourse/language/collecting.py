@@ -38,10 +38,9 @@ _MADE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def sources() -> list[Path]:
-    """Return every file that may hold messages, in order."""
-    found = [
-        path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts and path.parent.name != "language"
-    ]
+    """Return every file that may hold messages, in order: templates, and code that imports what marks them."""
+    code = (path for path in PACKAGE.rglob("*.py") if path.parent.name != "language")
+    found = [path for path in code if _IMPORTED in path.read_text(encoding="utf-8")]
     found += [path for folder in ("web", "notifications") for path in (PACKAGE / folder / "templates").iterdir()]
     return sorted(path for path in found if path.is_file())
 

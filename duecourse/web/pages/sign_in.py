@@ -12,7 +12,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.models.database import writing
-from duecourse.notifications.messages import Mailbox, sender_of, sign_in_message
+from duecourse.notifications.addressing import mailbox_of
+from duecourse.notifications.messages import sender_of, sign_in_message
 from duecourse.notifications.outbox import enqueue_message
 from duecourse.tracking.signing_in import MAILED_LINK_LIFETIME, SESSION_LIFETIME, make_link, redeem_link, sign_out
 from duecourse.tracking.staff.people import person_by_email
@@ -97,6 +98,6 @@ def _send(site: Site, address: str, next: str) -> None:
         token = make_link(session, person.id, now=now, lifetime=MAILED_LINK_LIFETIME)
         link = f"{settings.address}/sign-in/{token}" + (f"?next={next}" if next != "/" else "")
         sender = sender_of(settings)
-        letter = sign_in_message(Mailbox(person.name, person.email), link, sender=sender, now=now)
+        letter = sign_in_message(mailbox_of(person), link, sender=sender, now=now)
         enqueue_message(session, letter, person_id=person.id, to_address=person.email, sender=sender, now=now)
     site.wake()
