@@ -100,7 +100,7 @@ class DayOfMonthAfterEvent:
                 if self.offset.direction is Direction.AFTER
                 else say("%(length)s before %(event)s", length=length, event=event)
             )
-        return say("by the next %(day)s of a month, from %(event)s on", day=words.ordinal(self.day), event=event)
+        return say("by the next %(day)s of a month, from %(event)s on", day=words.day_of_month(self.day), event=event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from duecourse.calendar.business_days import BusinessCalendar
 from duecourse.calendar.offsets import Offset
 from duecourse.calendar.periods import Every, Period, TermEnd, add_months
-from duecourse.calendar.words import ordinal
+from duecourse.calendar.words import day_of_month, ordinal
 from duecourse.language.said import say
 
 
@@ -48,7 +48,7 @@ class DayOfMonth:
 
     def words(self, period: Period) -> str:
         """Say the rule."""
-        day = ordinal(self.day)
+        day = day_of_month(self.day)
         said = say("by the %(day)s of %(month)s", day=day, month=_which_month(period, self.months_after))
         if self.day <= 28:
             return said

@@ -65,6 +65,11 @@ def ordinal(n: int) -> str:
     return Ordinal(n)
 
 
+def day_of_month(n: int) -> str:
+    """Return ``1st``, ``20th``, for a day of a month."""
+    return Ordinal(n, is_day=True)
+
+
 def count(n: int, thing: str, things: str = "") -> str:
     """Return ``1 day``, ``3 days``, and ``3 entries`` where the plural is given."""
     if not things and thing in _COUNTED:

@@ -55,14 +55,16 @@ def texts(language: str) -> Texts:
     if language == ENGLISH:
         return Texts({}, lambda num: int(num != 1))
     # Not at the top: most commands speak English alone, and this takes a third of a second.
+    from gettext import c2py
+
     from babel.messages.pofile import read_po
 
     with path_of(language).open("rb") as file:
-        catalogue = read_po(file, locale=LOCALES[language])
+        catalogue = read_po(file)
     found = {}
     for message in catalogue:
-        if message.id and not message.fuzzy and all(message.string):
+        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        if message.id and not message.fuzzy and all(forms):
             one = message.id if isinstance(message.id, str) else message.id[0]
-            said = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-            found[message.context or "", one] = said
-    return Texts(found, catalogue.locale.plural_form if catalogue.locale else lambda num: int(num != 1))
+            found[message.context or "", one] = forms
+    return Texts(found, c2py(catalogue.plural_expr))

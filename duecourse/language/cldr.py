@@ -112,20 +112,23 @@ class Listed(Said):
 
 
 class Ordinal(Said):
-    """A number in a row: ``1st``, ``2nd``; in Spanish the number alone, as dates and ranks have it there: ``2.º``."""
+    """A number in a row: ``2nd``, ``2.º``; the number of a day in a month is an ordinal in English alone."""
 
     number: int
+    is_day: bool
 
-    def __new__(cls, number: int) -> Ordinal:
+    def __new__(cls, number: int, *, is_day: bool = False) -> Ordinal:
         """Write the number in English."""
         suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
         made = super().__new__(cls, f"{number}{suffix}")
-        made.number = number
+        made.number, made.is_day = number, is_day
         return made
 
     def in_(self, language: str) -> str:
         """Return the number in a language."""
-        return str(self) if language == ENGLISH else f"{self.number}.º"
+        if language == ENGLISH:
+            return str(self)
+        return str(self.number) if self.is_day else f"{self.number}.º"
 
 
 @lru_cache(maxsize=4096)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import io
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-from duecourse.language.catalogue import ENGLISH, LANGUAGES, LOCALES, path_of
+from duecourse.language.catalogue import ENGLISH, LANGUAGES, path_of
 
 _IMPORTED = "from duecourse.language.said import"
 PACKAGE = Path(__file__).parent.parent
@@ -33,8 +32,19 @@ _KEYWORDS = {
 _TEMPLATES = {"extensions": "jinja2.ext.i18n", "silent": "false", "trimmed": "true", "newstyle_gettext": "true"}
 # As the environments read templates: without it an error of the extraction would differ from one of a page.
 _TEMPLATES |= {"trim_blocks": "true", "lstrip_blocks": "true"}
-# A fixed day: a catalogue changes when its messages do.
-_MADE = datetime(2026, 1, 1, tzinfo=UTC)
+PLURALS = {"es": "nplurals=2; plural=(n != 1);"}
+"""The forms of a number in each language, as gettext writes them."""
+_HEAD = """\
+# How Duecourse says its messages. docs/translating.md tells how to change them.
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Plural-Forms: {plurals}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
 
 
 def sources() -> list[Path]:
@@ -47,13 +57,13 @@ def sources() -> list[Path]:
 
 def collected() -> Catalog:
     """Return the messages of the whole package, without translations. Raises TemplateSyntaxError for a bad template."""
-    catalogue = Catalog(domain="duecourse", project="Duecourse", creation_date=_MADE, charset="utf-8")
+    catalogue = Catalog()
     for path in sources():
         is_code = path.suffix == ".py"
         method, options = ("python", {}) if is_code else ("jinja2", _TEMPLATES)
         with path.open("rb") as file:
             for _, message, comments, context in extract(method, file, _KEYWORDS, ["translators:"], options):
-                where = [(path.relative_to(PACKAGE.parent).as_posix(), None)]
+                where = [(path.relative_to(PACKAGE.parent).as_posix(), 1)]
                 catalogue.add(message, None, where, auto_comments=comments, context=context)
     return catalogue
 
@@ -61,22 +71,12 @@ def collected() -> Catalog:
 def brought_up(language: str) -> str:
     """Return the catalogue of a language as it should be written: every message, with the translations that it has."""
     path = path_of(language)
-    fresh = Catalog(
-        locale=LOCALES[language],
-        domain="duecourse",
-        project="Duecourse",
-        creation_date=_MADE,
-        revision_date=_MADE,
-        last_translator="",
-        language_team="",
-        header_comment="# How Duecourse says its messages. docs/translating.md tells how to change them.",
-        charset="utf-8",
-        fuzzy=False,
-    )
-    before = Catalog(locale=LOCALES[language])
+    before = Catalog()
     if path.exists():
         with path.open("rb") as file:
-            before = read_po(file, locale=LOCALES[language])
+            before = read_po(file)
+    fresh = Catalog()
+    fresh.mime_headers = [("Plural-Forms", PLURALS[language])]
     for message in collected():
         if not message.id:
             continue
@@ -85,8 +85,23 @@ def brought_up(language: str) -> str:
         string = kept.string if kept and isinstance(kept.string, str) == isinstance(message.id, str) else None
         fresh.add(message.id, string, message.locations, auto_comments=message.auto_comments, context=message.context)
     text = io.BytesIO()
-    write_po(text, fresh, width=120, sort_by_file=True, include_lineno=False, omit_header=False)
-    return text.getvalue().decode()
+    write_po(text, fresh, width=120, sort_by_file=True, include_lineno=False, omit_header=True)
+    # Nothing that names a day, a person or a program: the file changes when the messages do.
+    return _HEAD.format(language=language, plurals=PLURALS[language]) + text.getvalue().decode()
+
+
+def lacking(language: str) -> list[str]:
+    """Return the messages of a catalogue that have no translation yet, or not all their forms."""
+    with path_of(language).open("rb") as file:
+        return [
+            message.id if isinstance(message.id, str) else message.id[0]
+            for message in read_po(file)
+            if message.id
+            and (
+                message.fuzzy
+                or not all([message.string] if isinstance(message.string, str) else message.string or [""])
+            )
+        ]
 
 
 def main() -> int:
@@ -97,11 +112,10 @@ def main() -> int:
         path = path_of(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(brought_up(language), encoding="utf-8")
-        with path.open("rb") as file:
-            waiting = [
-                m for m in read_po(file) if m.id and not (m.string if isinstance(m.string, str) else all(m.string))
-            ]
+        waiting = lacking(language)
         print(f"{path.relative_to(PACKAGE.parent)}: {len(waiting)} without a translation")
+        for message in waiting:
+            print(f"  {message}")
     return 0
 
 
