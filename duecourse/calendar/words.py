@@ -49,6 +49,11 @@ def day(on: date, *, year: bool = True) -> str:
     return Day(on, year=year)
 
 
+def date_alone(on: date) -> str:
+    """Return ``Feb 22, 2022``."""
+    return Day(on, weekday=False)
+
+
 def clock_time(at: time) -> str:
     """Return ``8:00 AM``."""
     return ClockTime(at)

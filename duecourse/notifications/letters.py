@@ -86,6 +86,7 @@ def letter_for(
             tagged=False,
             base_url=base_url,
             domain=sender.domain,
+            language=language,
         )
         calendar = single_deadline(entry, organizer=sender.address)
     copied = cc if to else []
