@@ -17,7 +17,7 @@ from duecourse.calendar.event_rules import (
     the_event,
 )
 from duecourse.calendar.schedule import Event
-from duecourse.language.said import say
+from duecourse.language.said import say, say_in
 
 
 def after_event(derivation: Derivation, rule: EventRule, event: Event) -> Iterator[Occurrence]:
@@ -54,7 +54,7 @@ def after_event(derivation: Derivation, rule: EventRule, event: Event) -> Iterat
                     step,
                     line,
                     key=f"{key}/{months}",
-                    label=f"{label}, {words.count(months, 'month')}",
+                    label=say_in("label", "%(label)s, %(months)s", label=label, months=age),
                     within_exhibit=False,
                 )
         case DayOfMonthAfterEvent():
@@ -77,7 +77,12 @@ def after_event(derivation: Derivation, rule: EventRule, event: Event) -> Iterat
                 counted = say("Number %(number)s: %(day)s.", number=number, day=words.day(nominal_on))
                 step = words.following(started, counted)
                 yield derivation.at(
-                    nominal_on, step, line, key=f"{key}/{number}", label=f"{label}, {number}", within_exhibit=False
+                    nominal_on,
+                    step,
+                    line,
+                    key=f"{key}/{number}",
+                    label=say_in("label", "%(label)s, %(number)s", label=label, number=number),
+                    within_exhibit=False,
                 )
 
 

@@ -13,7 +13,7 @@ from duecourse.calendar.offsets import Offset
 from duecourse.calendar.periods import Period, Window, periods_in
 from duecourse.calendar.rules import FromPeriod, PeriodRule
 from duecourse.calendar.schedule import Contract, Event, Exhibit, Line, Obligation
-from duecourse.language.said import say
+from duecourse.language.said import say, say_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class Derivation:
         """Return what an occurrence is called that hangs on an event: ``hire of Mon Oct 3, 2022 (E-12)``."""
         named, day = said(event.name), words.day(self.contract.day_of(event))
         if not event.reference:
-            return say("%(event)s of %(day)s", event=named, day=day)
-        return say("%(event)s of %(day)s (%(reference)s)", event=named, day=day, reference=event.reference)
+            return say_in("label", "%(name)s of %(day)s", name=named, day=day)
+        return say_in("label", "%(name)s of %(day)s (%(reference)s)", name=named, day=day, reference=event.reference)
 
     def counted(self, offset: Offset, on: date) -> date:
         """Return the date that lies an offset from `on`."""

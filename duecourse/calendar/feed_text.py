@@ -15,6 +15,7 @@ from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
 from duecourse.calendar.standing import Standing
 from duecourse.language.catalogue import ENGLISH
+from duecourse.language.recalling import recalled
 from duecourse.language.said import in_language, say, say_in
 
 # Outlook cuts titles at 255 characters.
@@ -84,7 +85,7 @@ class Entry:
 
 def summary(entry: Entry) -> str:
     """Return the title: ``DUE before 8:00 AM PT: Monthly Enrollment Report, January 2022``."""
-    what = ", ".join(part for part in (entry.title, entry.label) if part)
+    what = _what(entry)
     tag = f" ({entry.tag})" if entry.tag else ""
     first = in_language(_said_first(entry), entry.language)
     return shortened(one_line(f"{first}: {what}{tag}"), LONGEST_SUMMARY)
@@ -93,8 +94,7 @@ def summary(entry: Entry) -> str:
 def description(entry: Entry) -> str:
     """Return the text: the due moment, the standing, what and why, how to submit, and last the link."""
     moment = due_phrase(entry.due_at, zone=entry.zone, whole_day=entry.whole_day)
-    label = f", {entry.label}" if entry.label else ""
-    what: str = f"{entry.title}{label}"
+    what = _what(entry)
     if entry.number:
         what = say("%(title)s (deliverable %(number)s)", title=what, number=entry.number)
     blocks: list[list[str]] = [
@@ -104,7 +104,9 @@ def description(entry: Entry) -> str:
             say("Contract: %(contract)s", contract=entry.contract) if entry.contract else "",
             say("Clause: %(clause)s", clause=entry.clause) if entry.clause else "",
         ],
-        [say("Why this date:"), *(f"- {step}" for step in entry.steps)] if entry.steps else [],
+        [say("Why this date:"), *(f"- {in_language(recalled(step), entry.language)}" for step in entry.steps)]
+        if entry.steps
+        else [],
         [
             say("How to submit: %(channel)s", channel=entry.channel) if entry.channel else "",
             say("Subject line that the contract asks for: %(subject)s", subject=entry.subject) if entry.subject else "",
@@ -113,6 +115,10 @@ def description(entry: Entry) -> str:
     said = in_language(blocks, entry.language)
     text = "\n\n".join("\n".join(line for line in block if line) for block in said if any(block))
     return with_link(text, entry.url)
+
+
+def _what(entry: Entry) -> str:
+    return ", ".join(part for part in (entry.title, in_language(recalled(entry.label), entry.language)) if part)
 
 
 def with_link(text: str, url: str) -> str:

@@ -20,7 +20,7 @@ from duecourse.calendar.derivation import Derivation, Occurrence
 from duecourse.calendar.event_rules import said
 from duecourse.calendar.periods import TermEnd
 from duecourse.calendar.schedule import Contract, Event, Line
-from duecourse.language.said import say
+from duecourse.language.said import say, say_in
 
 
 def occurrences(contract: Contract, events: Iterable[Event] = (), *, flow: str | None = None) -> list[Occurrence]:
@@ -104,11 +104,12 @@ def _from_contract(derivation: Derivation, rule: FromContract) -> Iterator[Occur
         ]
     for on, name, line in anchors:
         nominal_on = derivation.counted(rule.offset, on)
-        term = say("%(name)s (%(day)s)", name=name, day=words.day(on))
+        term = say("%(term)s (%(day)s)", term=name, day=words.day(on))
         step = say(
             "Rule: %(rule)s (%(clause)s): %(day)s.",
             rule=rule.words(term),
             clause=derivation.obligation.clause,
             day=words.day(nominal_on),
         )
-        yield derivation.at(nominal_on, step, line, key=name, label=name)
+        label = say_in("label", "the contract") if rule.whole_contract else name
+        yield derivation.at(nominal_on, step, line, key=name, label=label)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from duecourse.language.cldr import Month, ShortMonths
-from duecourse.language.said import say, say_in
+from duecourse.language.said import say_in
 
 
 class Every(StrEnum):
@@ -94,12 +94,14 @@ class Period:
             return Month(self.start)
         year = f"{self.fiscal_year % 100:02d}"
         if self.every is Every.YEAR:
-            return say("FY%(year)s", year=year)
+            return say_in("label", "FY%(year)s", year=year)
         months = ShortMonths(self.start, self.end)
         if self.every is Every.QUARTER:
-            return say("Quarter %(number)s of FY%(year)s (%(months)s)", number=self.quarter, year=year, months=months)
+            return say_in(
+                "label", "Quarter %(number)s of FY%(year)s (%(months)s)", number=self.quarter, year=year, months=months
+            )
         half = (self.quarter + 1) // 2
-        return say("Half %(number)s of FY%(year)s (%(months)s)", number=half, year=year, months=months)
+        return say_in("label", "Half %(number)s of FY%(year)s (%(months)s)", number=half, year=year, months=months)
 
     def window(self, covers: Covers) -> Window:
         """Return the days that a report due after this period covers."""

@@ -136,7 +136,9 @@ def _month_after(period: Period, months_after: int) -> date:
 
 def _service(period: Period) -> str:
     return (
-        say("the month of service") if period.every is Every.MONTH else say("the %(period)s", period=period.every.said)
+        say("the month of service")
+        if period.every is Every.MONTH
+        else say("the %(period_of)s", period_of=period.every.said)
     )
 
 

@@ -27,6 +27,7 @@ ZONES = {
 }
 _COUNTED = {
     "business day": noted_count("%(num)s business day", "%(num)s business days"),
+    "calendar day": noted_count("%(num)s calendar day", "%(num)s calendar days"),
     "change": noted_count("%(num)s change", "%(num)s changes"),
     "contract": noted_count("%(num)s contract", "%(num)s contracts"),
     "date": noted_count("%(num)s date", "%(num)s dates"),

@@ -6,11 +6,14 @@ a process and when somebody first reads in that language: nothing has to be comp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+_CALENDAR = "duecourse/calendar/"
+_MARK = re.compile(r"%\(\w+\)s")
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "es": "Español"}
 """The languages by their tag (RFC 5646), each with its own name for itself."""
@@ -39,6 +42,15 @@ class Texts:
         return found[self.form_of(num)]
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A message by its names: the English text, of many where it has a plural, and the context."""
+
+    message: str
+    many: str = ""
+    context: str = ""
+
+
 def known(language: str | None) -> str:
     """Return the language, or English for one that Duecourse does not speak, and for none."""
     return language if language in LANGUAGES else ENGLISH
@@ -47,6 +59,24 @@ def known(language: str | None) -> str:
 def path_of(language: str) -> Path:
     """Return the file with the messages of a language."""
     return FOLDER / language / "LC_MESSAGES" / "duecourse.po"
+
+
+@lru_cache
+def recallable() -> tuple[Named, ...]:
+    """Return the messages of which the recorded sentences and labels of the calendar are made."""
+    from babel.messages.pofile import read_po
+
+    found = []
+    for language in LANGUAGES:
+        if language == ENGLISH:
+            continue
+        with path_of(language).open("rb") as file:
+            for message in read_po(file):
+                if any(str(where[0]).startswith(_CALENDAR) for where in message.locations):
+                    one, many = (message.id, "") if isinstance(message.id, str) else (message.id[0], message.id[1])
+                    found.append(Named(one, many, message.context or ""))
+    # The more of a text a message says itself, the sooner it is tried.
+    return tuple(sorted(dict.fromkeys(found), key=lambda named: -len(_MARK.sub("", named.message))))
 
 
 @lru_cache

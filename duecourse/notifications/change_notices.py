@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlmodel import Session, col, select
 
+from duecourse.language.recalling import recalled
 from duecourse.language.said import say
 from duecourse.models import ContractRow, Notice, Person, RoleName
 from duecourse.notifications.addressing import mailbox_of
@@ -80,7 +81,7 @@ def _notice(
 
 
 def _said(change: Change) -> str:
-    what = say("%(title)s, %(label)s", title=change.title, label=change.label)
+    what = say("%(title)s, %(label)s", title=change.title, label=recalled(change.label))
     match change.kind:
         case ChangeKind.ADDED:
             return say("New: %(what)s, due %(due)s.", what=what, due=change.becomes)

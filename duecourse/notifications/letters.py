@@ -11,6 +11,7 @@ from duecourse.calendar.due import due_phrase
 from duecourse.calendar.feed import single_deadline
 from duecourse.calendar.standing import standing
 from duecourse.language.catalogue import ENGLISH
+from duecourse.language.recalling import recalled
 from duecourse.language.said import in_language, say
 from duecourse.models import ContractRow, Deliverable
 from duecourse.notifications import ladder
@@ -59,7 +60,7 @@ def letter_for(
     due_on, due_at, whole_day = deliverable.asked_for
     matter = Matter(
         title=deliverable.title,
-        label=deliverable.label,
+        label=recalled(deliverable.label),
         contract=f"{contract.number}, {contract.name}",
         contractor=contract.contractor,
         owed_to=deliverable.owed_to,
@@ -67,7 +68,7 @@ def letter_for(
         prescribed_subject=deliverable.subject,
         due=due_phrase(due_at, zone=deliverable.zone, whole_day=whole_day),
         due_on=due_on,
-        steps=tuple(deliverable.steps),
+        steps=tuple(recalled(step) for step in deliverable.steps),
         if_late="",
         link=f"{base_url.rstrip('/')}/deliverables/{deliverable.uid}",
         because=because or _BECAUSE[why],
@@ -109,7 +110,7 @@ def line_for(
     return {
         "section": section,
         "title": plain(deliverable.title),
-        "label": plain(deliverable.label),
+        "label": plain(in_language(recalled(deliverable.label), language)),
         "says": in_language(
             _says(
                 one,

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.calendar.part_lifecycle import PartPhase
+from duecourse.language.recalling import recalled
 from duecourse.language.said import say
 from duecourse.models import Notice, NoticeState, Person, ProgramMember
 from duecourse.models.database import reading, writing
@@ -132,7 +133,7 @@ def _row(
     cause = say(
         "%(title)s, %(label)s: by the end of %(day)s",
         title=deliverable.title,
-        label=deliverable.label,
+        label=recalled(deliverable.label),
         day=words.day(internal.on),
     )
     to = mailbox_of(person)

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.calendar.roles import RoleName
+from duecourse.language.recalling import recalled
 from duecourse.language.said import say, say_count
 from duecourse.models import ContractRow, Notice, NoticeState, Person
 from duecourse.notifications.addressing import mailbox_of
@@ -80,7 +81,7 @@ def named_items(found: list[Item]) -> list[str]:
         say(
             "%(title)s, %(label)s: due %(due)s.",
             title=one.deliverable.title,
-            label=one.deliverable.label,
+            label=recalled(one.deliverable.label),
             due=one.phrase,
         )
         for one in found[:_MOST_NAMED]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col, select
 
 from duecourse.calendar.due import due_phrase
+from duecourse.language.recalling import recalled
 from duecourse.language.said import say, say_count
 from duecourse.models import AuditEntry, AuditHead, ContractRow, Deliverable, Notice, NoticeState, Person
 from duecourse.notifications.addressing import mailbox_of
@@ -54,7 +55,7 @@ class Task:
             name=self.person.name,
             address=self.notice.to_address,
             title=self.deliverable.title,
-            label=self.deliverable.label,
+            label=recalled(self.deliverable.label),
             due=due_phrase(due_at, zone=self.deliverable.zone, whole_day=whole_day),
             why=self.why,
         )

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 
 from duecourse.calendar import words
 from duecourse.language.catalogue import ENGLISH
+from duecourse.language.recalling import recalled
 from duecourse.language.said import say
 from duecourse.language.templates import speak
 from duecourse.web import marks
@@ -123,6 +124,7 @@ def _templates(language: str) -> Environment:
         "rung": marks.rung,
         "notice_state": marks.notice_state,
         "action": marks.action,
+        "recalled": recalled,
     }
     environment.globals["new_key"] = lambda: str(uuid4())
     environment.globals["mark_of"] = marks.MARKS.__getitem__

@@ -59,9 +59,9 @@ def ask(session: Session, deliverable_uid: str, request: Request, *, form_key: s
     if request.asked_at >= row.facts.limit:
         raise BadInput(
             say(
-                "It was due %(row)s, and more time has to be asked for before that. Ask your liaison to "
+                "It was due %(due)s, and more time has to be asked for before that. Ask your liaison to "
                 "waive it or to move its date, and submit it as soon as you can.",
-                row=_phrase(row),
+                due=_phrase(row),
             )
         )
     session.add(made)

@@ -113,8 +113,14 @@ def end_absence(session: Session, absence_id: int, *, last_day: date | None, now
     elif absence.starts_on <= last_day <= absence.ends_on:
         absence.ends_on, action = last_day, "ended an absence early"
     else:
-        said = f"from {words.day(absence.starts_on)} to {words.day(absence.ends_on)}"
-        raise BadInput(say("The absence lasts %(said)s. It can end on one of these days, or be cancelled.", said=said))
+        start, end = words.day(absence.starts_on), words.day(absence.ends_on)
+        raise BadInput(
+            say(
+                "The absence lasts from %(start)s to %(end)s. It can end on one of these days, or be cancelled.",
+                start=start,
+                end=end,
+            )
+        )
     session.add(absence)
     session.flush()
     _record(session, action, absence, person, now=now, actor=actor)
