@@ -95,8 +95,8 @@ def _matter(base_url: str) -> Matter:
                 "Rule: by the 20th of the month after the month of service (A 1). For October 2022: Sun Nov 20, 2022."
             ),
             recalled(
-                "Offices are closed on Sun Nov 20 (Sunday): due on the next business day, Mon Nov 21, 2022, before 8:00 "
-                "AM (A 2)."
+                "Offices are closed on Sun Nov 20 (Sunday): due on the next business day, Mon Nov 21, 2022, before "
+                "8:00 AM (A 2)."
             ),
         ),
         if_late="payment waits until the report is approved.",
