@@ -53,8 +53,7 @@ def test_a_translation_has_the_marks_and_the_markup_of_its_message(language: str
         if set(_MARK.findall(english)) != set(_MARK.findall(other))
         or sorted(_TAG.findall(english)) != sorted(_TAG.findall(other))
         or english[:1].isspace() != other[:1].isspace()
-        or (english[-1] in ".:?"
-        and other[-1] != english[-1])
+        or (english[-1] in ".:?" and other[-1] != english[-1])
     ]
     assert wrong == []
 

@@ -25,7 +25,7 @@ def test_a_due_moment_is_one_moment_in_both_languages_and_names_its_zone_in_each
     whole = due_phrase(datetime(2022, 2, 23, 8, tzinfo=UTC), zone="America/Los_Angeles", whole_day=True)
     cut_off = due_phrase(AT_EIGHT, zone="America/Los_Angeles", whole_day=False)
     assert whole == "by the end of Tue Feb 22, 2022 (Pacific)"
-    assert in_language(whole, "es") == "al final del día mar, 22 de feb de 2022 (hora del Pacífico)"
+    assert in_language(whole, "es") == "a más tardar al final del día mar, 22 de feb de 2022 (hora del Pacífico)"
     assert in_language(cut_off, "es") == "antes de las 8:00\u00a0a.m., hora del Pacífico, del mar, 22 de feb de 2022"
 
 
@@ -69,9 +69,9 @@ def test_what_is_recorded_is_the_english_text_and_nothing_else() -> None:
 def test_two_readers_of_one_text_get_two_languages_without_anything_being_switched() -> None:
     told = {"says": [say("Due %(due)s.", due=words.day(TUESDAY))]}
     assert [in_language(told, each)["says"][0] for each in ("es", "en", "es")] == [
-        "Vence mar, 22 de feb de 2022.",
+        "Debe entregarse mar, 22 de feb de 2022.",
         "Due Tue Feb 22, 2022.",
-        "Vence mar, 22 de feb de 2022.",
+        "Debe entregarse mar, 22 de feb de 2022.",
     ]
 
 
