@@ -198,7 +198,6 @@ def letter(
         message["Cc"] = [_address(mailbox) for mailbox in cc]
     message["Subject"] = subject
     message["Date"] = now
-    message["Content-Language"] = language
     # So that no auto-responder answers (RFC 3834, section 5).
     message["Auto-Submitted"] = "auto-generated"
     if unsubscribe:
@@ -213,6 +212,8 @@ def letter(
         params = {"method": "PUBLISH", "charset": "UTF-8"}
         message.add_attachment(calendar, "text", "calendar", cte="base64", filename="deadline.ics", params=params)
         message.set_boundary(f"{boundary}-all")
+    # Last: what makes a message of several parts moves every header about content into the first of them.
+    message["Content-Language"] = language
     return Letter(subject, message.as_bytes())
 
 
