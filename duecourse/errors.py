@@ -20,6 +20,10 @@ class DuecourseError(Exception):
     exit_code = 1
     http_status = 500
 
+    def __str__(self) -> str:
+        """Return the sentence, in English; one that was made by `say` can still be said in the reader's language."""
+        return self.args[0] if len(self.args) == 1 and isinstance(self.args[0], str) else super().__str__()
+
 
 class BadInput(DuecourseError):
     """What was given cannot be accepted; nothing was changed."""

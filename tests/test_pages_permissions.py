@@ -89,6 +89,8 @@ RULES = {
     "POST /contracts/{contract_id}/people/absences/{absence_id}/end": Rule(DONE, DONE, MISSING),
     "POST /contracts/{contract_id}/people/hand-over": Rule(DONE, DONE, MISSING),
     "GET /unreachable": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "POST /language": Rule(422, 422, 422, 422),
+    "POST /me/language": Rule(422, 422, 422),
     "GET /me": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "POST /me/absences": Rule(DONE, DONE, DONE),
     "POST /me/absences/{absence_id}/end": Rule(DONE, MISSING, MISSING),

@@ -15,9 +15,11 @@ from duecourse.calendar.event_rules import (
     MonthsFromEvent,
     RepeatedFromEvent,
     said,
+    the_event,
 )
 from duecourse.calendar.offsets import Offset
 from duecourse.calendar.periods import TermEnd
+from duecourse.language.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,9 @@ class PrintedDates:
 
     def words(self) -> str:
         """Say the rule."""
-        first = f", or the day of the event ({said(self.event)}), whichever comes first" if self.event else ""
-        return f"the printed date{first}"
+        if not self.event:
+            return say("the printed date")
+        return say("the printed date, or the day of %(event)s, whichever comes first", event=the_event(self.event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,14 @@ class WithDeliverable:
     def words(self, title: str) -> str:
         """Say the rule; `title` is what the other deliverable is called."""
         if self.quarter is not None:
-            return f"with the {title} of quarter {self.quarter}"
+            return say("with the %(title)s of quarter %(number)s", title=title, number=self.quarter)
         if not self.event:
-            return f"with each {title}"
-        end = f" until {said(self.until)}" if self.until else ""
-        return f"with each {title} after the event ({said(self.event)}){end}"
+            return say("with each %(title)s", title=title)
+        event = the_event(self.event)
+        if not self.until:
+            return say("with each %(title)s after %(event)s", title=title, event=event)
+        end = said(self.until)
+        return say("with each %(title)s after %(event)s until %(end)s", title=title, event=event, end=end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class WithNextDeliverable:
 
     def words(self, title: str) -> str:
         """Say the rule; `title` is what the other deliverable is called."""
-        return f"with the next {title} after the event ({said(self.event)})"
+        return say("with the next %(title)s after %(event)s", title=title, event=the_event(self.event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class FromDeliverable:
 
     def words(self, title: str) -> str:
         """Say the rule; `title` is what the other deliverable is called."""
-        return self.offset.words(f"the date of the {title}")
+        return self.offset.words(say("the date of the %(title)s", title=title))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,13 @@ class FromContract:
 
     def words(self, named: str = "") -> str:
         """Say the rule; `named` is what the term is called, where one is meant."""
-        term = named or ("the contract" if self.whole_contract else "the exhibit's services")
-        day = f"the {'first' if self.anchor is TermEnd.START else 'last'} day of {term}"
-        return f"by {day}" if self.offset == Offset(0) else self.offset.words(day)
+        term = named or (say("the contract") if self.whole_contract else say("the exhibit's services"))
+        day = (
+            say("the first day of %(term)s", term=term)
+            if self.anchor is TermEnd.START
+            else say("the last day of %(term)s", term=term)
+        )
+        return say("by %(day)s", day=day) if self.offset == Offset(0) else self.offset.words(day)
 
 
 EventRule = FromEvent | MonthsFromEvent | DayOfMonthAfterEvent | AroundAnniversary | RepeatedFromEvent

@@ -17,6 +17,7 @@ from functools import lru_cache
 from duecourse.calendar import state_days
 from duecourse.calendar.state_days import Closure
 from duecourse.calendar.words import count
+from duecourse.language.said import say
 
 _MARGIN_YEARS = 2
 
@@ -114,7 +115,7 @@ class BusinessCalendar:
         closure = self.closures.get(on)
         if closure is not None:
             return closure.name
-        return on.strftime("%A") if on.weekday() >= 5 else ""
+        return {5: say("Saturday"), 6: say("Sunday")}.get(on.weekday(), "")
 
     def _at(self, on: date) -> int:
         offset = on.toordinal() - self._base

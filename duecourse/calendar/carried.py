@@ -13,6 +13,7 @@ from duecourse.calendar.due import DueMoment
 from duecourse.calendar.event_rules import said
 from duecourse.calendar.periods import Period, Window
 from duecourse.calendar.schedule import Event, Line
+from duecourse.language.said import say
 
 
 def with_deliverable(derivation: Derivation, rule: WithDeliverable, line: Line) -> Iterator[Occurrence]:
@@ -24,9 +25,18 @@ def with_deliverable(derivation: Derivation, rule: WithDeliverable, line: Line) 
         since = [pair for pair in open_between if pair[0].start <= carrier.moment.nominal_on <= pair[0].end]
         if rule.event and not since:
             continue
-        first = f"Due with the {carrier.title} for {carrier.period.label} ({derivation.obligation.clause})."
+        first: str = say(
+            "Due with the %(title)s for %(period)s (%(clause)s).",
+            title=carrier.title,
+            period=carrier.period.label,
+            clause=derivation.obligation.clause,
+        )
         if rule.event:
-            first += f" The event ({said(rule.event)}) was on {words.day(since[0][0].start)} and still goes on then."
+            started = words.day(since[0][0].start)
+            lasts = say(
+                "The event (%(name)s) was on %(day)s and still goes on then.", name=said(rule.event), day=started
+            )
+            first = words.following(first, lasts)
         if rule.quarter is not None:
             yield _carried(derivation, carrier, line, first, key=line.exhibit.name, label=line.exhibit.name)
         else:
@@ -46,8 +56,11 @@ def with_next(derivation: Derivation, rule: WithNextDeliverable, event: Event) -
     )
     for carrier, line in sorted(coming, key=lambda pair: pair[0].moment.nominal_on)[:1]:
         happened = words.instant(event.at, derivation.contract.zone)
-        first = f"Rule: {rule.words(carrier.title)} ({derivation.obligation.clause}). The event: {happened}; day 0 is "
-        first += f"{words.day(on)}. The next one is that for {carrier.period.label}."
+        first = words.following(
+            say("Rule: %(rule)s (%(clause)s).", rule=rule.words(carrier.title), clause=derivation.obligation.clause),
+            say("The event: %(instant)s; day 0 is %(day)s.", instant=happened, day=words.day(on)),
+            say("The next one is that for %(period)s.", period=carrier.period.label),
+        )
         yield _carried(derivation, carrier, line, first, key=event.key, label=derivation.label_of(event))
 
 
@@ -55,8 +68,15 @@ def from_deliverable(derivation: Derivation, rule: FromDeliverable, line: Line) 
     """Yield what is counted from each deliverable of another obligation."""
     for carrier in _carriers(derivation, rule.obligation, line):
         nominal_on = derivation.counted(rule.offset, carrier.moment.nominal_on)
-        step = f"Rule: {rule.words(carrier.title)} ({derivation.obligation.clause}). "
-        step += f"For {carrier.period.label}, {words.day(carrier.moment.nominal_on)}: {words.day(nominal_on)}."
+        step = words.following(
+            say("Rule: %(rule)s (%(clause)s).", rule=rule.words(carrier.title), clause=derivation.obligation.clause),
+            say(
+                "For %(period)s, %(start)s: %(day)s.",
+                period=carrier.period.label,
+                start=words.day(carrier.moment.nominal_on),
+                day=words.day(nominal_on),
+            ),
+        )
         label = carrier.period.label
         yield derivation.at(
             nominal_on, step, line, key=carrier.period.start.isoformat(), label=label, index=carrier.index
@@ -97,9 +117,8 @@ def _known_too_late(found: Occurrence, events: list[Event]) -> Occurrence:
     if found.excused or not known or any(at is None or at < found.moment.due_at for at in known):
         return found
     at = min(at for at in known if at is not None)
-    return replace(
-        found, excused=f"What asks for it was entered {words.instant(at, found.moment.zone)}, after this date."
-    )
+    entered = words.instant(at, found.moment.zone)
+    return replace(found, excused=say("What asks for it was entered %(instant)s, after this date.", instant=entered))
 
 
 def _while(derivation: Derivation, rule: WithDeliverable, event: Event) -> Window:

@@ -13,6 +13,7 @@ from duecourse.calendar.offsets import Offset
 from duecourse.calendar.periods import Period, Window, periods_in
 from duecourse.calendar.rules import FromPeriod, PeriodRule
 from duecourse.calendar.schedule import Contract, Event, Exhibit, Line, Obligation
+from duecourse.language.said import say, say_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,10 @@ class Derivation:
 
     def label_of(self, event: Event) -> str:
         """Return what an occurrence is called that hangs on an event: ``hire of Mon Oct 3, 2022 (E-12)``."""
-        reference = f" ({event.reference})" if event.reference else ""
-        return f"{said(event.name)} of {words.day(self.contract.day_of(event))}{reference}"
+        named, day = said(event.name), words.day(self.contract.day_of(event))
+        if not event.reference:
+            return say_in("label", "%(name)s of %(day)s", name=named, day=day)
+        return say_in("label", "%(name)s of %(day)s (%(reference)s)", name=named, day=day, reference=event.reference)
 
     def counted(self, offset: Offset, on: date) -> date:
         """Return the date that lies an offset from `on`."""
@@ -107,8 +110,9 @@ class Derivation:
         for period in periods_in(every, exhibit.services_from, exhibit.services_to, fiscal_year_starts=starts):
             edges = (offset.reach(period.start), offset.reach(period.end)) if offset else ()
             nominal_on = rule.nominal_on(period, self.contract.days(*edges))
-            step = (
-                f"Rule: {rule.words(period)} ({self.obligation.clause}). For {period.label}: {words.day(nominal_on)}."
+            step = words.following(
+                say("Rule: %(rule)s (%(clause)s).", rule=rule.words(period), clause=self.obligation.clause),
+                say("For %(period)s: %(day)s.", period=period.label, day=words.day(nominal_on)),
             )
             yield period, nominal_on, step
 
@@ -131,4 +135,8 @@ def _excused(exhibit: Exhibit | None, moment: DueMoment) -> str:
     amendment = exhibit.amendment if exhibit else None
     if amendment is None or amendment.executed_on is None or moment.due_on >= amendment.executed_on:
         return ""
-    return f"{amendment.name} asks for it and was signed on {words.day(amendment.executed_on)}, after this date."
+    return say(
+        "%(amendment)s asks for it and was signed on %(day)s, after this date.",
+        amendment=amendment.name,
+        day=words.day(amendment.executed_on),
+    )

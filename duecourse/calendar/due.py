@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from duecourse.calendar import words
 from duecourse.calendar.business_days import BusinessCalendar, Roll, days_between
 from duecourse.calendar.words import ZONES
+from duecourse.language.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,16 @@ class DueMoment:
 def due_phrase(due_at: datetime, *, zone: str, whole_day: bool) -> str:
     """Say a due moment in words; `due_at` is the first instant that is late."""
     if whole_day:
-        return f"by the end of {words.day(last_day_before(due_at, zone))} ({ZONES[zone][0]})"
+        return say(
+            "by the end of %(day)s (%(zone)s)", day=words.day(last_day_before(due_at, zone)), zone=ZONES[zone][0]
+        )
     local = due_at.astimezone(ZoneInfo(zone))
-    return f"before {words.clock_time(local.time())} {ZONES[zone][0]} on {words.day(local.date())}"
+    return say(
+        "before %(time)s %(zone)s on %(day)s",
+        time=words.clock_time(local.time()),
+        zone=ZONES[zone][0],
+        day=words.day(local.date()),
+    )
 
 
 def last_day_before(due_at: datetime, zone: str) -> date:
@@ -93,25 +101,36 @@ def due_moment(
     """
     steps = [rule]
     if moved is not None:
-        until = f", before {words.clock_time(moved.cut_off)}" if moved.cut_off else ""
-        source = f": {moved.source}" if moved.extended else f" ({moved.source})"
-        what = "Extended" if moved.extended else "Moved"
-        steps.append(f"{what} to {words.day(moved.on)}{until} by {moved.by}{source}.")
+        until = words.day(moved.on)
+        if moved.cut_off:
+            until = say("%(day)s, before %(time)s", day=until, time=words.clock_time(moved.cut_off))
+        steps.append(
+            say("Extended to %(until)s by %(by)s: %(source)s.", until=until, by=moved.by, source=moved.source)
+            if moved.extended
+            else say("Moved to %(until)s by %(by)s (%(source)s).", until=until, by=moved.by, source=moved.source)
+        )
         return _found(nominal_on, moved.on, moved.cut_off, days, zone=zone, steps=steps)
     due_on = days.roll(nominal_on, closed_day.roll)
     if due_on != nominal_on:
         steps.append(_said_roll(nominal_on, due_on, days, closed_day))
     elif not days.is_business_day(nominal_on):
         steps.append(
-            f"Offices are closed on {words.day(nominal_on)} ({days.reason_closed(nominal_on)}). "
-            "The contract does not move the date: it stands."
+            say(
+                "Offices are closed on %(day)s (%(reason)s). The contract does not move the date: it stands.",
+                day=words.day(nominal_on),
+                reason=days.reason_closed(nominal_on),
+            )
         )
     cut_off = closed_day.cut_off if due_on != nominal_on else None
     if never_after is not None and due_on > never_after >= nominal_on:
         due_on, cut_off = days.roll(never_after, Roll.PRECEDING), None
         steps.append(
-            f"{words.day(never_after)} is the last day for deliverables and no roll may pass it: "
-            f"due on the last business day before, {words.day(due_on)}."
+            say(
+                "%(limit)s is the last day for deliverables and no roll may pass it: due on the last business day "
+                "before, %(day)s.",
+                limit=words.day(never_after),
+                day=words.day(due_on),
+            )
         )
     return _found(nominal_on, due_on, cut_off, days, zone=zone, steps=steps)
 
@@ -144,25 +163,42 @@ def _found(
     if due_on in days.half_days:
         half = days.half_days[due_on]
         assert half.closes_at is not None
-        steps.append(f"Offices close at {words.clock_time(half.closes_at)} on {words.day(due_on)} ({half.name}).")
+        closes = words.clock_time(half.closes_at)
+        steps.append(
+            say("Offices close at %(time)s on %(day)s (%(name)s).", time=closes, day=words.day(due_on), name=half.name)
+        )
     if cut_off is None:
         due_at = instant_at(due_on + timedelta(days=1), time(0), zone)
-        steps.append(f"All of {words.day(due_on)} counts: late from midnight, {ZONES[zone][0]} time.")
+        steps.append(
+            say("All of %(day)s counts: late from midnight, %(zone)s time.", day=words.day(due_on), zone=ZONES[zone][0])
+        )
     else:
         due_at = instant_at(due_on, cut_off, zone)
-        steps.append(f"Late from {words.clock_time(cut_off)} {ZONES[zone][0]} on {words.day(due_on)}.")
+        late_from = words.clock_time(cut_off)
+        steps.append(
+            say("Late from %(time)s %(zone)s on %(day)s.", time=late_from, zone=ZONES[zone][0], day=words.day(due_on))
+        )
     safe_on = days.add(due_on, -1)
     return DueMoment(nominal_on, due_on, due_at, cut_off is None, safe_on, zone, tuple(steps), days.version)
 
 
 def _said_roll(nominal_on: date, due_on: date, days: BusinessCalendar, closed_day: ClosedDayRule) -> str:
     closed = [
-        f"{words.day(on, year=False)} ({days.reason_closed(on)})"
+        say("%(day)s (%(reason)s)", day=words.day(on, year=False), reason=days.reason_closed(on))
         for on in days_between(min(nominal_on, due_on), max(nominal_on, due_on))
         if not days.is_business_day(on)
     ]
-    which = "next" if due_on > nominal_on else "last earlier"
-    clause = f" ({closed_day.clause})" if closed_day.clause else ""
-    before = f", before {words.clock_time(closed_day.cut_off)}" if closed_day.cut_off else ""
-    due = f"due on the {which} business day, {words.day(due_on)}{before}{clause}"
-    return f"Offices are closed on {words.joined(closed)}: {due}."
+    due = words.day(due_on)
+    if closed_day.cut_off:
+        due = say("%(day)s, before %(time)s", day=due, time=words.clock_time(closed_day.cut_off))
+    if closed_day.clause:
+        due = say("%(rule)s (%(clause)s)", rule=due, clause=closed_day.clause)
+    if due_on > nominal_on:
+        return say(
+            "Offices are closed on %(days)s: due on the next business day, %(due)s.", days=words.joined(closed), due=due
+        )
+    return say(
+        "Offices are closed on %(days)s: due on the last earlier business day, %(due)s.",
+        days=words.joined(closed),
+        due=due,
+    )

@@ -12,8 +12,9 @@ from datetime import date, timedelta
 
 from duecourse.calendar import words
 from duecourse.calendar.business_days import BusinessCalendar
-from duecourse.calendar.offsets import Offset
+from duecourse.calendar.offsets import Direction, Offset
 from duecourse.calendar.periods import Window, add_months
+from duecourse.language.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,16 @@ class FromEvent:
 
     def words(self) -> str:
         """Say the rule."""
-        also = [f"the event ({said(name)})" for name in self.not_before]
-        also += ["the contract's last day"] if self.not_before_contract_end else []
-        event = f"the event ({said(self.event)})"
-        rule = self.offset.words(f"the latest of {words.joined([event, *also])}" if also else event)
+        also: list[str] = [the_event(name) for name in self.not_before]
+        also += [say("the contract's last day")] if self.not_before_contract_end else []
+        event = the_event(self.event)
+        day_0 = say("the latest of %(days)s", days=words.joined([event, *also])) if also else event
+        rule = self.offset.words(day_0)
         if self.opens_months is None:
             return rule
-        return f"{rule}, and not until {words.count(self.opens_months, 'month')} after it"
+        return say(
+            "%(rule)s, and not until %(months)s after it", rule=rule, months=words.count(self.opens_months, "month")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ class MonthsFromEvent:
 
     def words(self) -> str:
         """Say the rule."""
-        return f"{words.joined([str(n) for n in self.months])} months after the event ({said(self.event)})"
+        months = words.joined([str(n) for n in self.months])
+        return say("%(numbers)s months after %(event)s", numbers=months, event=the_event(self.event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +92,15 @@ class DayOfMonthAfterEvent:
 
     def words(self) -> str:
         """Say the rule."""
-        event = f"the event ({said(self.event)})"
+        event: str = the_event(self.event)
         if self.offset.count:
-            event = f"{words.count(self.offset.count, self.offset.thing)} {self.offset.direction} {event}"
-        return f"by the next {words.ordinal(self.day)} of a month, from {event} on"
+            length = words.count(self.offset.count, self.offset.thing)
+            event = (
+                say("%(length)s after %(event)s", length=length, event=event)
+                if self.offset.direction is Direction.AFTER
+                else say("%(length)s before %(event)s", length=length, event=event)
+            )
+        return say("by the next %(day)s of a month, from %(event)s on", day=words.day_of_month(self.day), event=event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +125,13 @@ class RepeatedFromEvent:
 
     def words(self) -> str:
         """Say the rule."""
-        how_often = "month" if self.every_months == 1 else words.count(self.every_months, "month")
-        end = f", until {said(self.until)}" if self.until else ""
-        return f"every {how_often} after the event ({said(self.event)}){end}"
+        event = the_event(self.event)
+        rule = (
+            say("every month after %(event)s", event=event)
+            if self.every_months == 1
+            else say("every %(months)s after %(event)s", months=words.count(self.every_months, "month"), event=event)
+        )
+        return say("%(rule)s, until %(end)s", rule=rule, end=said(self.until)) if self.until else rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +161,18 @@ class AroundAnniversary:
     def words(self) -> str:
         """Say the rule."""
         before, after = words.count(self.days_before, "day"), words.count(self.days_after, "day")
-        months = words.count(self.months, "month")
-        return f"from {before} before to {after} after the day {months} after the event ({said(self.event)})"
+        return say(
+            "from %(before)s before to %(after)s after the day %(months)s after %(event)s",
+            before=before,
+            after=after,
+            months=words.count(self.months, "month"),
+            event=the_event(self.event),
+        )
+
+
+def the_event(name: str) -> str:
+    """Return an event as rules speak of it: ``the event (corrective action notice)``."""
+    return say("the event (%(name)s)", name=said(name))
 
 
 def said(event: str) -> str:

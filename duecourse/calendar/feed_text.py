@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
 from duecourse.calendar.standing import Standing
+from duecourse.language.catalogue import ENGLISH
+from duecourse.language.recalling import recalled
+from duecourse.language.said import in_language, say, say_in
 
 # Outlook cuts titles at 255 characters.
 LONGEST_SUMMARY = 200
@@ -27,17 +30,17 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINK = re.compile("https?://[!-~]{1,500}")
 
 _SAID = {
-    Standing.SUBMITTED: "Submitted. The funder has not accepted it yet.",
-    Standing.SUBMITTED_LATE: "Submitted late. The funder has not accepted it yet.",
-    Standing.ACCEPTED: "Submitted and accepted.",
-    Standing.DONE: "Done.",
-    Standing.DONE_LATE: "Done late.",
-    Standing.EXCUSED: "Still to be submitted, but it cannot be late: it was asked for only after its date.",
-    Standing.RETURNED: "Returned with comments: correct it and submit it again.",
-    Standing.WAIVED: "Waived: the funder does not ask for it this time.",
-    Standing.NOT_APPLICABLE: "Not applicable: there is nothing to report.",
-    Standing.CANCELLED: "Cancelled: it will not take place.",
-    Standing.WITHDRAWN: "Withdrawn: it is no longer asked for.",
+    Standing.SUBMITTED: say("Submitted. The funder has not accepted it yet."),
+    Standing.SUBMITTED_LATE: say("Submitted late. The funder has not accepted it yet."),
+    Standing.ACCEPTED: say("Submitted and accepted."),
+    Standing.DONE: say("Done."),
+    Standing.DONE_LATE: say("Done late."),
+    Standing.EXCUSED: say("Still to be submitted, but it cannot be late: it was asked for only after its date."),
+    Standing.RETURNED: say("Returned with comments: correct it and submit it again."),
+    Standing.WAIVED: say("Waived: the funder does not ask for it this time."),
+    Standing.NOT_APPLICABLE: say("Not applicable: there is nothing to report."),
+    Standing.CANCELLED: say("Cancelled: it will not take place."),
+    Standing.WITHDRAWN: say("Withdrawn: it is no longer asked for."),
 }
 
 
@@ -71,6 +74,8 @@ class Entry:
     created_at: datetime
     changed_at: datetime
     categories: tuple[str, ...] = ()
+    language: str = ENGLISH
+    """In which everything is said but what the contract itself says, and what was recorded."""
 
     @property
     def is_withdrawn(self) -> bool:
@@ -80,31 +85,40 @@ class Entry:
 
 def summary(entry: Entry) -> str:
     """Return the title: ``DUE before 8:00 AM PT: Monthly Enrollment Report, January 2022``."""
-    what = ", ".join(part for part in (entry.title, entry.label) if part)
+    what = _what(entry)
     tag = f" ({entry.tag})" if entry.tag else ""
-    return shortened(one_line(f"{_said_first(entry)}: {what}{tag}"), LONGEST_SUMMARY)
+    first = in_language(_said_first(entry), entry.language)
+    return shortened(one_line(f"{first}: {what}{tag}"), LONGEST_SUMMARY)
 
 
 def description(entry: Entry) -> str:
     """Return the text: the due moment, the standing, what and why, how to submit, and last the link."""
     moment = due_phrase(entry.due_at, zone=entry.zone, whole_day=entry.whole_day)
-    number = f" (deliverable {entry.number})" if entry.number else ""
-    label = f", {entry.label}" if entry.label else ""
-    blocks = [
-        [f"Due {moment}.", _SAID.get(entry.standing, "")],
+    what = _what(entry)
+    if entry.number:
+        what = say("%(title)s (deliverable %(number)s)", title=what, number=entry.number)
+    blocks: list[list[str]] = [
+        [say("Due %(due)s.", due=moment), _SAID.get(entry.standing, "")],
         [
-            f"{entry.title}{label}{number}",
-            f"Contract: {entry.contract}" if entry.contract else "",
-            f"Clause: {entry.clause}" if entry.clause else "",
+            what,
+            say("Contract: %(contract)s", contract=entry.contract) if entry.contract else "",
+            say("Clause: %(clause)s", clause=entry.clause) if entry.clause else "",
         ],
-        ["Why this date:", *(f"- {step}" for step in entry.steps)] if entry.steps else [],
+        [say("Why this date:"), *(f"- {in_language(recalled(step), entry.language)}" for step in entry.steps)]
+        if entry.steps
+        else [],
         [
-            f"How to submit: {entry.channel}" if entry.channel else "",
-            f"Subject line that the contract asks for: {entry.subject}" if entry.subject else "",
+            say("How to submit: %(channel)s", channel=entry.channel) if entry.channel else "",
+            say("Subject line that the contract asks for: %(subject)s", subject=entry.subject) if entry.subject else "",
         ],
     ]
-    text = "\n\n".join("\n".join(line for line in block if line) for block in blocks if any(block))
+    said = in_language(blocks, entry.language)
+    text = "\n\n".join("\n".join(line for line in block if line) for block in said if any(block))
     return with_link(text, entry.url)
+
+
+def _what(entry: Entry) -> str:
+    return ", ".join(part for part in (entry.title, in_language(recalled(entry.label), entry.language)) if part)
 
 
 def with_link(text: str, url: str) -> str:
@@ -135,10 +149,15 @@ def shortened(text: str, longest: int) -> str:
 
 def _said_first(entry: Entry) -> str:
     if entry.is_withdrawn:
-        return "CANCELLED"
+        return say_in("calendar", "CANCELLED")
     if not entry.standing.is_open:
-        return "DONE"
+        return say_in("calendar", "DONE")
     if entry.whole_day:
-        return "DUE"
+        return say_in("calendar", "DUE")
     local = entry.due_at.astimezone(ZoneInfo(entry.zone))
-    return f"DUE before {words.clock_time(local.time())} {words.ZONES[entry.zone][1]}"
+    return say_in(
+        "calendar",
+        "DUE before %(time)s %(zone)s",
+        time=words.clock_time(local.time()),
+        zone=words.ZONES[entry.zone][1],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from duecourse.calendar import words
 from duecourse.calendar.after_events import after_event
@@ -19,6 +20,7 @@ from duecourse.calendar.derivation import Derivation, Occurrence
 from duecourse.calendar.event_rules import said
 from duecourse.calendar.periods import TermEnd
 from duecourse.calendar.schedule import Contract, Event, Line
+from duecourse.language.said import say, say_in
 
 
 def occurrences(contract: Contract, events: Iterable[Event] = (), *, flow: str | None = None) -> list[Occurrence]:
@@ -68,13 +70,23 @@ def _periodic(derivation: Derivation, line: Line) -> Iterator[Occurrence]:
 
 def _printed(derivation: Derivation, rule: PrintedDates, line: Line) -> Occurrence:
     exhibit, number = line.exhibit, line.number(0)
-    printed = f"line {number} of exhibit {exhibit.name}" if number else f"exhibit {exhibit.name}"
+    printed = (
+        say("line %(number)s of exhibit %(exhibit)s", number=number, exhibit=exhibit.name)
+        if number
+        else say("exhibit %(exhibit)s", exhibit=exhibit.name)
+    )
     nominal_on = rule.on[exhibit.name]
-    step = f"Fixed date: {words.day(nominal_on)}, as {printed} states it ({derivation.obligation.clause})."
+    step: str = say(
+        "Fixed date: %(day)s, as %(printed)s states it (%(clause)s).",
+        day=words.day(nominal_on),
+        printed=printed,
+        clause=derivation.obligation.clause,
+    )
     for event in derivation.happened(rule.event):
         on = derivation.contract.day_of(event)
         if exhibit.services_from <= on < nominal_on:
-            step += f" The event ({said(event.name)}) came first, on {words.day(on)}."
+            first = say("The event (%(name)s) came first, on %(day)s.", name=said(event.name), day=words.day(on))
+            step = words.following(step, first)
             nominal_on = on
     return derivation.at(nominal_on, step, line, key=exhibit.name, label=exhibit.name)
 
@@ -83,7 +95,8 @@ def _from_contract(derivation: Derivation, rule: FromContract) -> Iterator[Occur
     start = rule.anchor is TermEnd.START
     if rule.whole_contract:
         on = derivation.contract.start if start else derivation.contract.end
-        anchors = [(on, "the contract", derivation.obligation.lines[0] if start else derivation.obligation.lines[-1])]
+        line = derivation.obligation.lines[0 if start else -1]
+        anchors: list[tuple[date, str, Line]] = [(on, say("the contract"), line)]
     else:
         anchors = [
             (x.exhibit.services_from if start else x.exhibit.services_to, x.exhibit.name, x)
@@ -91,6 +104,12 @@ def _from_contract(derivation: Derivation, rule: FromContract) -> Iterator[Occur
         ]
     for on, name, line in anchors:
         nominal_on = derivation.counted(rule.offset, on)
-        step = f"Rule: {rule.words(f'{name} ({words.day(on)})')} ({derivation.obligation.clause}): "
-        step += f"{words.day(nominal_on)}."
-        yield derivation.at(nominal_on, step, line, key=name, label=name)
+        term = say("%(term)s (%(day)s)", term=name, day=words.day(on))
+        step = say(
+            "Rule: %(rule)s (%(clause)s): %(day)s.",
+            rule=rule.words(term),
+            clause=derivation.obligation.clause,
+            day=words.day(nominal_on),
+        )
+        label = say_in("label", "the contract") if rule.whole_contract else name
+        yield derivation.at(nominal_on, step, line, key=name, label=label)

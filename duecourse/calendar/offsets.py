@@ -9,6 +9,7 @@ from enum import StrEnum
 from duecourse.calendar import words
 from duecourse.calendar.business_days import BusinessCalendar
 from duecourse.calendar.periods import add_months
+from duecourse.language.said import say
 
 _A_DAY = timedelta(days=1)
 
@@ -71,12 +72,19 @@ class Offset:
     def words(self, anchor: str) -> str:
         """Say the offset from what `anchor` names: ``within 10 business days after the notice``."""
         if self.count == 0:
-            return f"before {anchor}" if self.strictly_before else f"on the day of {anchor}"
+            if self.strictly_before:
+                return say("before %(anchor)s", anchor=anchor)
+            return say("on the day of %(anchor)s", anchor=anchor)
         length = words.count(self.count, self.thing)
         if self.direction is Direction.AFTER:
-            passed = f"{length} {'has' if self.count == 1 else 'have'} passed"
-            return f"before {passed} since {anchor}" if self.strictly_before else f"within {length} after {anchor}"
-        return f"{'more than' if self.strictly_before else 'at least'} {length} before {anchor}"
+            if not self.strictly_before:
+                return say("within %(length)s after %(anchor)s", length=length, anchor=anchor)
+            if self.count == 1:
+                return say("before %(length)s has passed since %(anchor)s", length=length, anchor=anchor)
+            return say("before %(length)s have passed since %(anchor)s", length=length, anchor=anchor)
+        if self.strictly_before:
+            return say("more than %(length)s before %(anchor)s", length=length, anchor=anchor)
+        return say("at least %(length)s before %(anchor)s", length=length, anchor=anchor)
 
     @property
     def thing(self) -> str:

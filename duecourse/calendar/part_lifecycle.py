@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from duecourse.language.said import say_in
+
 
 class PartAct(StrEnum):
     """Something that a person does with a part."""
@@ -30,6 +32,18 @@ class PartPhase(StrEnum):
     SENT_BACK = "sent back"
     ACCEPTED = "accepted"
 
+    @property
+    def said(self) -> str:
+        """The phase as it is said to people."""
+        return _SAID[self]
+
+
+_SAID = {
+    PartPhase.MISSING: say_in("part of a report", "not received"),
+    PartPhase.RECEIVED: say_in("part of a report", "received"),
+    PartPhase.SENT_BACK: say_in("part of a report", "sent back"),
+    PartPhase.ACCEPTED: say_in("part of a report", "accepted"),
+}
 
 START = {
     PartAct.HAND_IN: frozenset({PartPhase.MISSING, PartPhase.SENT_BACK}),

@@ -9,6 +9,9 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from duecourse.language.cldr import Month, ShortMonths
+from duecourse.language.said import say_in
+
 
 class Every(StrEnum):
     """How often an obligation falls due."""
@@ -28,7 +31,15 @@ class Every(StrEnum):
     @property
     def said(self) -> str:
         """The period as it is said: ``fiscal year``."""
-        return "fiscal year" if self is Every.YEAR else self.value
+        return _SAID.get(self, self.value)
+
+
+_SAID = {
+    Every.MONTH: say_in("period", "month"),
+    Every.QUARTER: say_in("period", "quarter"),
+    Every.HALF_YEAR: say_in("period", "half-year"),
+    Every.YEAR: say_in("period", "fiscal year"),
+}
 
 
 class TermEnd(StrEnum):
@@ -80,12 +91,17 @@ class Period:
     def label(self) -> str:
         """The period's name: ``October 2022``, or ``Quarter 2 of FY23 (Oct-Dec 2022)``."""
         if self.every is Every.MONTH:
-            return f"{self.start:%B %Y}"
-        year = f"FY{self.fiscal_year % 100:02d}"
+            return Month(self.start)
+        year = f"{self.fiscal_year % 100:02d}"
         if self.every is Every.YEAR:
-            return year
-        part = f"Quarter {self.quarter}" if self.every is Every.QUARTER else f"Half {(self.quarter + 1) // 2}"
-        return f"{part} of {year} ({self.start:%b}\N{EN DASH}{self.end:%b %Y})"
+            return say_in("label", "FY%(year)s", year=year)
+        months = ShortMonths(self.start, self.end)
+        if self.every is Every.QUARTER:
+            return say_in(
+                "label", "Quarter %(number)s of FY%(year)s (%(months)s)", number=self.quarter, year=year, months=months
+            )
+        half = (self.quarter + 1) // 2
+        return say_in("label", "Half %(number)s of FY%(year)s (%(months)s)", number=half, year=year, months=months)
 
     def window(self, covers: Covers) -> Window:
         """Return the days that a report due after this period covers."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from duecourse.calendar import words
 from duecourse.calendar.roles import RoleName
+from duecourse.language.said import say
 
 SENIOR = (RoleName.CLINICAL_SUPERVISOR, RoleName.LEADERSHIP)
 """Who answers for the contractor when its program managers are away without a backup."""
@@ -91,6 +92,9 @@ def stands(holders: Sequence[Holder], everybody: Iterable[Holder], away: Away) -
 
 def who_is_away(holders: Iterable[Holder], away: Away) -> str:
     """Return ``Dana Reyes is away until Tue Mar 3``, for those of these holders who are away, each once."""
-    names = {holder.person_id: holder.name or "somebody" for holder in holders if holder.person_id in away}
-    said = [f"{name} is away until {words.day(away[person], year=False)}" for person, name in names.items()]
+    names = {holder.person_id: holder.name or say("somebody") for holder in holders if holder.person_id in away}
+    said = [
+        say("%(name)s is away until %(day)s", name=name, day=words.day(away[person], year=False))
+        for person, name in names.items()
+    ]
     return words.joined(said) if said else ""

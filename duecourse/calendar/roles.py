@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from duecourse.calendar.lifecycle import Party
+from duecourse.language.said import say_in
 
 
 class RoleName(StrEnum):
@@ -23,6 +24,11 @@ class RoleName(StrEnum):
     FISCAL_LIAISON = "fiscal/contract support liaison"
     ADMIN = "admin"
     AUDITOR = "auditor"
+
+    @property
+    def said(self) -> str:
+        """The part as it is said to people."""
+        return _SAID[self]
 
     @property
     def side(self) -> Party | None:
@@ -45,3 +51,15 @@ class RoleName(StrEnum):
     def sets_up(self) -> bool:
         """Whether the person may say what the contract asks for, when, and who its people are."""
         return self.is_liaison or self is RoleName.ADMIN
+
+
+_SAID = {
+    RoleName.PROGRAM_MANAGER: say_in("part", "program manager"),
+    RoleName.CLINICAL_SUPERVISOR: say_in("part", "clinical supervisor"),
+    RoleName.FISCAL_STAFF: say_in("part", "fiscal staff"),
+    RoleName.LEADERSHIP: say_in("part", "leadership"),
+    RoleName.PROGRAM_LIAISON: say_in("part", "program liaison"),
+    RoleName.FISCAL_LIAISON: say_in("part", "fiscal/contract support liaison"),
+    RoleName.ADMIN: say_in("part", "admin"),
+    RoleName.AUDITOR: say_in("part", "auditor"),
+}

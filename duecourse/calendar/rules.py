@@ -13,7 +13,8 @@ from enum import StrEnum
 from duecourse.calendar.business_days import BusinessCalendar
 from duecourse.calendar.offsets import Offset
 from duecourse.calendar.periods import Every, Period, TermEnd, add_months
-from duecourse.calendar.words import ordinal
+from duecourse.calendar.words import day_of_month, ordinal
+from duecourse.language.said import say
 
 
 class ShortMonth(StrEnum):
@@ -47,11 +48,13 @@ class DayOfMonth:
 
     def words(self, period: Period) -> str:
         """Say the rule."""
-        said = f"by the {ordinal(self.day)} of {_which_month(period, self.months_after)}"
+        day = day_of_month(self.day)
+        said = say("by the %(day)s of %(month)s", day=day, month=_which_month(period, self.months_after))
         if self.day <= 28:
             return said
-        instead = "last business day" if self.short_month is ShortMonth.LAST_BUSINESS_DAY else "last day"
-        return f"{said}, or by the {instead} of a month that has no {ordinal(self.day)}"
+        if self.short_month is ShortMonth.LAST_BUSINESS_DAY:
+            return say("%(rule)s, or by the last business day of a month that has no %(day)s", rule=said, day=day)
+        return say("%(rule)s, or by the last day of a month that has no %(day)s", rule=said, day=day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,10 @@ class LastDayOfMonth:
 
     def words(self, period: Period) -> str:
         """Say the rule."""
-        day = "last business day" if self.business_day else "last day"
-        return f"by the {day} of {_which_month(period, self.months_after)}"
+        month = _which_month(period, self.months_after)
+        if self.business_day:
+            return say("by the last business day of %(month)s", month=month)
+        return say("by the last day of %(month)s", month=month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class NthBusinessDay:
 
     def words(self, period: Period) -> str:
         """Say the rule."""
-        return f"by the {ordinal(self.n)} business day of {_which_month(period, self.months_after)}"
+        month = _which_month(period, self.months_after)
+        return say("by the %(number)s business day of %(month)s", number=ordinal(self.n), month=month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +114,13 @@ class FromPeriod:
 
     def words(self, period: Period) -> str:
         """Say the rule."""
-        day = f"the {'first' if self.anchor is TermEnd.START else 'last'} day of {_service(period)}"
-        return f"by {day}" if self.offset == Offset(0) else self.offset.words(day)
+        service = _service(period)
+        day = (
+            say("the first day of %(term)s", term=service)
+            if self.anchor is TermEnd.START
+            else say("the last day of %(term)s", term=service)
+        )
+        return say("by %(day)s", day=day) if self.offset == Offset(0) else self.offset.words(day)
 
 
 PeriodRule = DayOfMonth | LastDayOfMonth | NthBusinessDay | FromPeriod
@@ -124,13 +135,17 @@ def _month_after(period: Period, months_after: int) -> date:
 
 
 def _service(period: Period) -> str:
-    return "the month of service" if period.every is Every.MONTH else f"the {period.every.said}"
+    return (
+        say("the month of service")
+        if period.every is Every.MONTH
+        else say("the %(period_of)s", period_of=period.every.said)
+    )
 
 
 def _which_month(period: Period, months_after: int) -> str:
     service = _service(period)
     if months_after == 0:
-        return service if period.every is Every.MONTH else f"the last month of {service}"
+        return service if period.every is Every.MONTH else say("the last month of %(term)s", term=service)
     if months_after == 1:
-        return f"the month after {service}"
-    return f"the {ordinal(months_after)} month after {service}"
+        return say("the month after %(term)s", term=service)
+    return say("the %(number)s month after %(term)s", number=ordinal(months_after), term=service)

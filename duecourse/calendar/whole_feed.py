@@ -9,6 +9,8 @@ from duecourse.calendar import words
 from duecourse.calendar.feed import Fragment, event, head, notice
 from duecourse.calendar.feed_text import Entry
 from duecourse.calendar.standing import Facts, Standing, standing
+from duecourse.language.catalogue import ENGLISH
+from duecourse.language.said import in_language, say, say_count
 
 # What is overdue is still to be done, so it stays for a quarter: by then the next of its kind has come due as well.
 OPEN_STAYS = timedelta(days=90)
@@ -87,32 +89,37 @@ def events(
     return written, flawed
 
 
-def assemble(fragments: Iterable[Fragment], *, name: str, url: str = "", largest: int = LARGEST_FEED) -> bytes:
+def assemble(
+    fragments: Iterable[Fragment], *, name: str, url: str = "", largest: int = LARGEST_FEED, language: str = ENGLISH
+) -> bytes:
     """Return the calendar `name` of these events, by start and UID, each UID once.
 
     When it would have more than `largest` bytes, the latest events are left out, and an all-day event on the day of
     the first one that is missing says so and links to `url`.
     """
-    top = head(name).removesuffix(_END)
+    top = head(in_language(name, language)).removesuffix(_END)
     ordered = sorted({fragment.uid: fragment for fragment in fragments}.values(), key=lambda f: (f.start, f.uid))
     size = len(top) + len(_END) + sum(len(fragment.text) for fragment in ordered)
     if size > largest:
-        ordered = _cut(ordered, size, largest=largest, url=url)
+        ordered = _cut(ordered, size, largest=largest, url=url, language=language)
     return b"".join((top, *([fragment.text for fragment in ordered] or [_ONLY_COMPONENT]), _END))
 
 
-def checked_on(day: date, *, domain: str, url: str = "") -> Fragment:
+def checked_on(day: date, *, domain: str, url: str = "", language: str = ENGLISH) -> Fragment:
     """Return the all-day event that says in which week this calendar was last brought up to date; `day` is in UTC.
 
     One stands on the Monday of each week, so that whoever misses this week's knows that the calendar program has
     stopped fetching. Within a week its bytes stay the same.
     """
     monday = day - timedelta(days=day.weekday())
-    return notice(
-        f"Deadlines checked on {words.day(monday)}",
+    text = say(
         "Duecourse keeps this calendar up to date, and puts an entry like this one on each Monday. If the one of this "
         "week is missing, your calendar program no longer fetches the calendar: make a new link, and tell whoever "
-        "keeps Duecourse.",
+        "keeps Duecourse."
+    )
+    return notice(
+        say("Deadlines checked on %(day)s", day=words.day(monday)).in_(language),
+        text.in_(language),
         uid=f"c-{monday:%Y%m%d}@{domain}",
         on=monday,
         at=day_in_utc(monday),
@@ -120,16 +127,15 @@ def checked_on(day: date, *, domain: str, url: str = "") -> Fragment:
     )
 
 
-def _cut(ordered: list[Fragment], size: int, *, largest: int, url: str) -> list[Fragment]:
+def _cut(ordered: list[Fragment], size: int, *, largest: int, url: str, language: str) -> list[Fragment]:
     kept = len(ordered)
     while kept and size > largest - _ROOM_FOR_NOTICE:
         kept -= 1
         size -= len(ordered[kept].text)
     missing = ordered[kept]
     said = notice(
-        "This calendar is not complete from here on",
-        f"It would be too large for calendar programs: {len(ordered) - kept} deadlines from this day on are not in it. "
-        "Duecourse shows them all.",
+        in_language(say("This calendar is not complete from here on"), language),
+        in_language(_too_large(len(ordered) - kept), language),
         uid=f"more-{missing.uid}",
         on=date.fromisoformat(missing.start[:8]),
         at=max(fragment.changed_at for fragment in ordered),
@@ -138,9 +144,28 @@ def _cut(ordered: list[Fragment], size: int, *, largest: int, url: str) -> list[
     return [*ordered[:kept], said]
 
 
+def _too_large(missing: int) -> str:
+    return say_count(
+        "It would be too large for calendar programs: %(num)s deadline from this day on is not in it. Duecourse shows "
+        "them all.",
+        "It would be too large for calendar programs: %(num)s deadlines from this day on are not in it. "
+        "Duecourse shows them all.",
+        missing,
+    )
+
+
 def _bare_event(entry: Entry) -> list[Fragment]:
-    title = "DUE: a deadline that cannot be shown here; look it up in Duecourse"
+    title = say("DUE: a deadline that cannot be shown here; look it up in Duecourse")
     try:
-        return [notice(title, "", uid=entry.uid, on=entry.due_on, at=entry.changed_at, sequence=entry.sequence)]
+        return [
+            notice(
+                title.in_(entry.language),
+                "",
+                uid=entry.uid,
+                on=entry.due_on,
+                at=entry.changed_at,
+                sequence=entry.sequence,
+            )
+        ]
     except Exception:
         return []

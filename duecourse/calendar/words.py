@@ -1,49 +1,85 @@
-"""How are dates, times and due moments said to people?"""
+"""How are dates, times and due moments said to people?
+
+In English, as texts that can be said in another language where they are shown (`duecourse.language.said`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
+
+from duecourse.language.cldr import ClockTime, Day, Listed, Ordinal
+from duecourse.language.said import Phrase, noted_count, say, say_count, say_in
 
 # The zones that a contract may name, with the words for them. Others are refused: a zone without a plain name
 # cannot be said on a page or in a mail.
 ZONES = {
-    "America/New_York": ("Eastern", "ET"),
-    "America/Chicago": ("Central", "CT"),
-    "America/Denver": ("Mountain", "MT"),
-    "America/Phoenix": ("Arizona", "Arizona time"),
-    "America/Los_Angeles": ("Pacific", "PT"),
-    "America/Anchorage": ("Alaska", "AKT"),
-    "Pacific/Honolulu": ("Hawaii", "HT"),
-    "America/Puerto_Rico": ("Atlantic", "AT"),
-    "Pacific/Guam": ("Chamorro", "ChT"),
+    "America/New_York": (say_in("zone", "Eastern"), say_in("zone", "ET")),
+    "America/Chicago": (say_in("zone", "Central"), say_in("zone", "CT")),
+    "America/Denver": (say_in("zone", "Mountain"), say_in("zone", "MT")),
+    "America/Phoenix": (say_in("zone", "Arizona"), say_in("zone", "Arizona time")),
+    "America/Los_Angeles": (say_in("zone", "Pacific"), say_in("zone", "PT")),
+    "America/Anchorage": (say_in("zone", "Alaska"), say_in("zone", "AKT")),
+    "Pacific/Honolulu": (say_in("zone", "Hawaii"), say_in("zone", "HT")),
+    "America/Puerto_Rico": (say_in("zone", "Atlantic"), say_in("zone", "AT")),
+    "Pacific/Guam": (say_in("zone", "Chamorro"), say_in("zone", "ChT")),
 }
+_COUNTED = {
+    "business day": noted_count("%(num)s business day", "%(num)s business days"),
+    "calendar day": noted_count("%(num)s calendar day", "%(num)s calendar days"),
+    "change": noted_count("%(num)s change", "%(num)s changes"),
+    "contract": noted_count("%(num)s contract", "%(num)s contracts"),
+    "date": noted_count("%(num)s date", "%(num)s dates"),
+    "day": noted_count("%(num)s day", "%(num)s days"),
+    "deliverable": noted_count("%(num)s deliverable", "%(num)s deliverables"),
+    "extension": noted_count("%(num)s extension", "%(num)s extensions"),
+    "item": noted_count("%(num)s item", "%(num)s items"),
+    "minute": noted_count("%(num)s minute", "%(num)s minutes"),
+    "month": noted_count("%(num)s month", "%(num)s months"),
+    "open item": noted_count("%(num)s open item", "%(num)s open items"),
+    "part": noted_count("%(num)s part", "%(num)s parts"),
+    "report": noted_count("%(num)s report", "%(num)s reports"),
+    "step": noted_count("%(num)s step", "%(num)s steps"),
+}
+"""What `count` can say in every language; what is not here is counted in English."""
 
 
 def day(on: date, *, year: bool = True) -> str:
     """Return ``Tue Feb 22, 2022``, or ``Tue Feb 22``."""
-    return f"{on:%a %b} {on.day}" + (f", {on.year}" if year else "")
+    return Day(on, year=year)
+
+
+def date_alone(on: date) -> str:
+    """Return ``Feb 22, 2022``."""
+    return Day(on, weekday=False)
 
 
 def clock_time(at: time) -> str:
     """Return ``8:00 AM``."""
-    return f"{at.hour % 12 or 12}:{at.minute:02d} {'AM' if at.hour < 12 else 'PM'}"
+    return ClockTime(at)
 
 
 def instant(at: datetime, zone: str) -> str:
     """Return ``Tue Feb 22, 2022, 8:00 AM Pacific`` for an aware instant."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{day(local.date())}, {clock_time(local.time())} {ZONES[zone][0]}"
+    return say("%(day)s, %(time)s %(zone)s", day=day(local.date()), time=clock_time(local.time()), zone=ZONES[zone][0])
 
 
 def ordinal(n: int) -> str:
     """Return ``1st``, ``2nd``, ``3rd``, ``4th``."""
-    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{suffix}"
+    return Ordinal(n)
+
+
+def day_of_month(n: int) -> str:
+    """Return ``1st``, ``20th``, for a day of a month."""
+    return Ordinal(n, is_day=True)
 
 
 def count(n: int, thing: str, things: str = "") -> str:
     """Return ``1 day``, ``3 days``, and ``3 entries`` where the plural is given."""
+    if not things and thing in _COUNTED:
+        return say_count(*_COUNTED[thing], n)
     return f"{n} {thing if n == 1 else things or thing + 's'}"
 
 
@@ -52,6 +88,18 @@ def range_of_days(start: date, end: date) -> str:
     return f"{start.month}/{start.day}/{start:%y}-{end.month}/{end.day}/{end:%y}"
 
 
-def joined(parts: list[str]) -> str:
+def joined(parts: Sequence[str]) -> str:
     """Return ``a``, ``a and b``, ``a, b and c``."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return Listed(parts)
+
+
+def following(*sentences: str) -> Phrase | str:
+    """Return sentences that follow one another in one text; empty ones are left out."""
+    found = [each for each in sentences if each]
+    if not found:
+        return ""
+    text: Phrase | str = found[0]
+    for each in found[1:]:
+        # A message, so that a language may join sentences in its own way.
+        text = say("%(first)s %(then)s", first=text, then=each)
+    return text

@@ -46,6 +46,9 @@ class Person(SQLModel, table=True):
     """As it is written to; kept in lower case, since one mailbox is one person."""
     created_at: datetime = Field(sa_type=UTCDateTime)
     disabled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    language: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The language of this person's mails, pages and feeds (RFC 5646); empty for whoever has not chosen: mails are in
+    English then, and pages in what the browser asks for."""
 
 
 class Role(SQLModel, table=True):

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlmodel import Session, col
 
+from duecourse.language.catalogue import known
 from duecourse.models import Notice, NoticeState, Person, Preference
 from duecourse.models.database import reading, writing
 from duecourse.notifications.carrying import Head, Said, daily_letter
@@ -127,6 +128,7 @@ def _waiting(now: datetime) -> sa.Select[Any]:
             col(Notice.said),
             col(Person.name),
             col(Person.email),
+            col(Person.language),
             col(Preference.mail_hour),
             col(Preference.zone),
         )
@@ -175,6 +177,7 @@ def _bundle(
         sender_name=sender.name,
         seen=str(seen_name(key)),
         stop=stop_link(secret, first.person_id, base_url),
+        language=known(first.language),
     )
     row: Row = {
         "key": key,

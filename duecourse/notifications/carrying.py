@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from duecourse.calendar import words
+from duecourse.language.catalogue import ENGLISH
+from duecourse.language.said import say, say_count
 from duecourse.models import Notice, NoticeState
 from duecourse.notifications.messages import Letter, Mailbox, Sender, letter
 
@@ -33,6 +35,7 @@ class Head:
     """The name of the page on which its reader says to have seen it."""
     stop: str = ""
     """The address that stops daily mails."""
+    language: str = ENGLISH
 
     def plain(self) -> dict[str, str]:
         """Return it as it is stored with the mail."""
@@ -67,7 +70,7 @@ def daily_letter(head: Head, items: Sequence[Said], *, now: datetime) -> Letter:
         "seen": f"{head.base_url}/me/mails/{head.seen}",
         "stop": head.stop,
     }
-    to = [Mailbox(head.name, head.address)]
+    to = [Mailbox(head.name, head.address, head.language)]
     return letter("daily", values, to=to, cc=[], sender=head.sender, now=now, unsubscribe=head.stop)
 
 
@@ -129,18 +132,37 @@ def _subject(of: dict[str, list[Said]], head: Head) -> str:
     due, overdue, changed = of["due"], of["overdue"], of["changed"]
     everything = [one for section in of.values() for one in section]
     if len(everything) == 1:
-        (one,) = everything
-        says = {"due": "Due", "overdue": "Overdue, was due", "prepare": "To prepare, due", "changed": "Changed, due"}
-        on = words.day(date.fromisoformat(one["on"]))
-        who = f" ({one['contractor']})" if changed else ""
-        return f"{says[one['section']]} {on}: {one['title']}, {one['label']}{who}"
+        return _about(everything[0])
     said = []
     if due:
-        said.append(f"{len(due)} due, the next on {words.day(date.fromisoformat(due[0]['on']))}")
+        on = words.day(date.fromisoformat(due[0]["on"]))
+        said.append(say_count("%(num)s due, the next on %(day)s", "%(num)s due, the next on %(day)s", len(due), day=on))
     if overdue:
-        said.append(f"{len(overdue)} overdue")
+        said.append(say_count("%(num)s overdue", "%(num)s overdue", len(overdue)))
     if of["prepare"]:
-        said.append(f"{len(of['prepare'])} to prepare")
+        said.append(say_count("%(num)s to prepare", "%(num)s to prepare", len(of["prepare"])))
     if changed:
-        said.append(words.count(len(changed), "change"))
-    return f"{words.day(date.fromisoformat(head.on))}: {'; '.join(said)}"
+        said.append(say_count("%(num)s change", "%(num)s changes", len(changed)))
+    found: str = said[0]
+    for each in said[1:]:
+        found = say("%(first)s; %(then)s", first=found, then=each)
+    return say("%(day)s: %(counted)s", day=words.day(date.fromisoformat(head.on)), counted=found)
+
+
+def _about(one: Said) -> str:
+    on = words.day(date.fromisoformat(one["on"]))
+    match one["section"]:
+        case "due":
+            return say("Due %(day)s: %(title)s, %(label)s", day=on, title=one["title"], label=one["label"])
+        case "overdue":
+            return say("Overdue, was due %(day)s: %(title)s, %(label)s", day=on, title=one["title"], label=one["label"])
+        case "prepare":
+            return say("To prepare, due %(day)s: %(title)s, %(label)s", day=on, title=one["title"], label=one["label"])
+        case _:
+            return say(
+                "Changed, due %(day)s: %(title)s, %(label)s (%(contractor)s)",
+                day=on,
+                title=one["title"],
+                label=one["label"],
+                contractor=one["contractor"],
+            )

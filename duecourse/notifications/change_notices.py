@@ -13,8 +13,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlmodel import Session, col, select
 
+from duecourse.language.recalling import recalled
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Notice, Person, RoleName
-from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, message_id
+from duecourse.notifications.addressing import mailbox_of
+from duecourse.notifications.messages import ChangedContract, Sender, changes_message, message_id
 from duecourse.tracking.comparing import Change, ChangeKind
 from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.tracking.staff.people import people_of
@@ -61,7 +64,7 @@ def _notice(
     named = "|".join([cause, now.isoformat(), *sorted(seals)])
     key = f"{DATES_CHANGED}|{hashlib.sha256(named.encode()).hexdigest()}|{person.id}"
     identity = message_id(uuid5(NAMESPACE_URL, key), sender)
-    to = Mailbox(person.name, person.email)
+    to = mailbox_of(person)
     letter = changes_message(to, tuple(contracts), cause=cause, sender=sender, now=now)
     return Notice(
         key=key,
@@ -78,15 +81,20 @@ def _notice(
 
 
 def _said(change: Change) -> str:
-    what = f"{change.title}, {change.label}"
+    what = say("%(title)s, %(label)s", title=change.title, label=recalled(change.label))
     match change.kind:
         case ChangeKind.ADDED:
-            return f"New: {what}, due {change.becomes}."
+            return say("New: %(what)s, due %(due)s.", what=what, due=change.becomes)
         case ChangeKind.DROPPED:
-            return f"No longer asked for: {what}, which was due {change.was}."
+            return say("No longer asked for: %(what)s, which was due %(due)s.", what=what, due=change.was)
         case ChangeKind.NO_LONGER_LATE:
-            return f"No longer late: {what}."
+            return say("No longer late: %(what)s.", what=what)
         case _ if change.was:
-            return f"Moved: {what}, now due {change.becomes}. It was due {change.was}."
+            return say(
+                "Moved: %(what)s, now due %(due)s. It was due %(before)s.",
+                what=what,
+                due=change.becomes,
+                before=change.was,
+            )
         case _:
-            return f"Asked for again: {what}, due {change.becomes}."
+            return say("Asked for again: %(what)s, due %(due)s.", what=what, due=change.becomes)

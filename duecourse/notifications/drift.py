@@ -7,8 +7,10 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from duecourse.language.said import say_count
 from duecourse.models import AuditEntry, AuditHead, ContractRow, Notice, Person
-from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message
+from duecourse.notifications.addressing import mailbox_of
+from duecourse.notifications.messages import ChangedContract, Sender, changes_message
 from duecourse.notifications.people_notices import notice_of
 from duecourse.tracking.audit import record
 from duecourse.tracking.staff.people import people_of
@@ -48,7 +50,7 @@ def alarm_on_drift(session: Session, found: Verified, *, now: datetime, base_url
         if session.exec(select(Notice.id).where(Notice.key == key)).first() is not None:
             continue
         letter = changes_message(
-            Mailbox(person.name, person.email), tuple(contracts), cause=str(found), sender=sender, now=now, of=DRIFT
+            mailbox_of(person), tuple(contracts), cause=found.said, sender=sender, now=now, of=DRIFT
         )
         session.add(notice_of(person, letter, key=key, rung=DRIFT, now=now, sender=sender))
     session.flush()
@@ -61,5 +63,5 @@ def _is_known(session: Session, digest: str) -> bool:
 
 def _shown(lines: list[str]) -> tuple[str, ...]:
     more = len(lines) - _MOST_NAMED
-    tail = (f"And {more} more.",) if more > 0 else ()
+    tail = (say_count("And %(num)s more.", "And %(num)s more.", more),) if more > 0 else ()
     return (*(f"{line}." for line in lines[:_MOST_NAMED]), *tail)

@@ -12,6 +12,8 @@ from sqlmodel import Session, col
 from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.reaching import Days, Holder, away_until
+from duecourse.language.catalogue import known
+from duecourse.language.said import say
 from duecourse.models import Absence, DailyStop, Person, Preference, Role, RoleName
 from duecourse.notifications.ladder import Rung
 from duecourse.notifications.messages import Mailbox
@@ -108,7 +110,8 @@ def _told(reader: Reader, stand_in: tuple[int, date] | None, parts: list[Part]) 
         return reader.person_id, reader
     substitute, end = stand_in
     name = next(part.mailbox.name for part in parts if part.person_id == reader.person_id)
-    said = f"You get this in place of {name}, who gets no mail until {words.day(end, year=False)} and named you."
+    until = words.day(end, year=False)
+    said = say("You get this in place of %(name)s, who gets no mail until %(day)s and named you.", name=name, day=until)
     why = reader.why if reader.is_copy else Why.IN_PLACE
     return substitute, replace(reader, person_id=substitute, why=why, because=said)
 
@@ -129,6 +132,7 @@ def holding(session: Session, *, now: datetime) -> Holding:
             col(Person.id),
             col(Person.name),
             col(Person.email),
+            col(Person.language),
             col(Absence.starts_on),
             col(Absence.ends_on),
             Preference,
@@ -144,8 +148,10 @@ def holding(session: Session, *, now: datetime) -> Holding:
     parts: dict[str, dict[int, Part]] = {}
     absences: dict[int, set[Days]] = {}
     wishes: dict[int, Wish] = {}
-    for id, contract_id, role, backup_id, person_id, name, email, start, end, wanted, stopped in session.execute(query):
-        parts.setdefault(contract_id, {})[id] = Part(person_id, Mailbox(name, email), RoleName(role), backup_id)
+    for row in session.execute(query):
+        id, contract_id, role, backup_id, person_id, name, email, language, start, end, wanted, stopped = row
+        mailbox = Mailbox(name, email, known(language))
+        parts.setdefault(contract_id, {})[id] = Part(person_id, mailbox, RoleName(role), backup_id)
         if start is not None:
             absences.setdefault(person_id, set()).add(Days(start, end))
         if wanted is not None and person_id not in wishes:

@@ -10,6 +10,9 @@ from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
 from duecourse.calendar.feed import single_deadline
 from duecourse.calendar.standing import standing
+from duecourse.language.catalogue import ENGLISH
+from duecourse.language.recalling import recalled
+from duecourse.language.said import in_language, say
 from duecourse.models import ContractRow, Deliverable
 from duecourse.notifications import ladder
 from duecourse.notifications.messages import Kind, Letter, Mailbox, Matter, Sender, is_address, plain, reminder
@@ -18,15 +21,15 @@ from duecourse.notifications.readers import Why
 from duecourse.tracking.calendars.feed_bytes import entry_of
 
 _BECAUSE = {
-    Why.MANAGER: "You get this as a program manager of the contract.",
-    Why.NO_MANAGER: "You get this because Duecourse knows no program manager of the contract.",
-    Why.NOBODY_AT_CONTRACTOR: "You get this because Duecourse knows nobody who works for the contractor.",
-    Why.LIAISON: "You get this as a liaison: the funder owes it.",
-    Why.COPIED: "You get this copy as a liaison of the contract.",
-    Why.CHANGED: "You get this as a liaison of the contract.",
-    Why.BACKUP: "You get this as the backup of a program manager.",
-    Why.SUPERVISOR: "You get this as a clinical supervisor of the contractor.",
-    Why.LEADERSHIP: "You get this as the contractor’s leadership.",
+    Why.MANAGER: say("You get this as a program manager of the contract."),
+    Why.NO_MANAGER: say("You get this because Duecourse knows no program manager of the contract."),
+    Why.NOBODY_AT_CONTRACTOR: say("You get this because Duecourse knows nobody who works for the contractor."),
+    Why.LIAISON: say("You get this as a liaison: the funder owes it."),
+    Why.COPIED: say("You get this copy as a liaison of the contract."),
+    Why.CHANGED: say("You get this as a liaison of the contract."),
+    Why.BACKUP: say("You get this as the backup of a program manager."),
+    Why.SUPERVISOR: say("You get this as a clinical supervisor of the contractor."),
+    Why.LEADERSHIP: say("You get this as the contractor’s leadership."),
 }
 _TO_THE_FUNDER = (Why.NOBODY_AT_CONTRACTOR, Why.ALL_AWAY, Why.LIAISON, Why.ADMIN)
 
@@ -43,12 +46,13 @@ def letter_for(
     because: str = "",
     comment: str = "",
     attaches: bool = False,
+    language: str = ENGLISH,
 ) -> Letter:
     """Write the mail of one rung for those who get it for the reason `why`; raises ValueError when that cannot be done.
 
     `because` says the reason where an absence is one, `comment` what a return asks for.
     `attaches` adds a calendar file of a deadline that is still ahead. An address that is none is
-    left out of its headers.
+    left out of its headers. The `language` is that of its readers.
     """
     to, cc = _usable(one, copied=False), _usable(one, copied=True)
     zone = ZoneInfo(deliverable.zone)
@@ -56,7 +60,7 @@ def letter_for(
     due_on, due_at, whole_day = deliverable.asked_for
     matter = Matter(
         title=deliverable.title,
-        label=deliverable.label,
+        label=recalled(deliverable.label),
         contract=f"{contract.number}, {contract.name}",
         contractor=contract.contractor,
         owed_to=deliverable.owed_to,
@@ -64,7 +68,7 @@ def letter_for(
         prescribed_subject=deliverable.subject,
         due=due_phrase(due_at, zone=deliverable.zone, whole_day=whole_day),
         due_on=due_on,
-        steps=tuple(deliverable.steps),
+        steps=tuple(recalled(step) for step in deliverable.steps),
         if_late="",
         link=f"{base_url.rstrip('/')}/deliverables/{deliverable.uid}",
         because=because or _BECAUSE[why],
@@ -83,16 +87,22 @@ def letter_for(
             tagged=False,
             base_url=base_url,
             domain=sender.domain,
+            language=language,
         )
         calendar = single_deadline(entry, organizer=sender.address)
     copied = cc if to else []
-    return reminder(_kind(one, why, now), matter, to=to or cc, cc=copied, sender=sender, now=now, calendar=calendar)
+    kind = _kind(one, why, now)
+    return reminder(kind, matter, to=to or cc, cc=copied, sender=sender, now=now, calendar=calendar, language=language)
 
 
 def line_for(
     one: Owed, to: OwedTo, deliverable: Deliverable, contract: ContractRow, *, now: datetime, base_url: str
 ) -> dict[str, Any]:
-    """Return what the daily mail says of one rung to one reader: its section, its sentences and its links, as JSON."""
+    """Return what the daily mail says of one rung to one reader: its section, its sentences and its links, as JSON.
+
+    In the language that the reader has chosen by then.
+    """
+    language = to.mailbox.language
     base = base_url.rstrip("/")
     due_on, due_at, whole_day = deliverable.asked_for
     section = _section(one, to, now)
@@ -100,13 +110,16 @@ def line_for(
     return {
         "section": section,
         "title": plain(deliverable.title),
-        "label": plain(deliverable.label),
-        "says": _says(
-            one,
-            deliverable,
-            due_phrase(due_at, zone=deliverable.zone, whole_day=whole_day),
-            is_copy=to.is_copy,
-            now=now,
+        "label": plain(in_language(recalled(deliverable.label), language)),
+        "says": in_language(
+            _says(
+                one,
+                deliverable,
+                due_phrase(due_at, zone=deliverable.zone, whole_day=whole_day),
+                is_copy=to.is_copy,
+                now=now,
+            ),
+            language,
         ),
         "channel": plain(deliverable.channel) if addressed else "",
         "subject": plain(deliverable.subject) if addressed else "",
@@ -114,7 +127,7 @@ def line_for(
         "contract": plain(f"{contract.number}, {contract.name}"),
         "contractor": plain(contract.contractor),
         "contract_link": f"{base}/contracts/{contract.id}",
-        "because": plain(to.because),
+        "because": plain(in_language(to.because, language)),
         "on": due_on.isoformat(),
         "order": due_at.isoformat(),
         "zone": deliverable.zone,
@@ -135,25 +148,34 @@ def _section(one: Owed, to: OwedTo, now: datetime) -> str:
 def _says(one: Owed, deliverable: Deliverable, due: str, *, is_copy: bool, now: datetime) -> str:
     rung, zone = one.rung, ZoneInfo(deliverable.zone)
     back = deliverable.returned_at
-    returned = f" It was returned on {words.day(back.astimezone(zone).date())}." if back else ""
+    returned = say("It was returned on %(day)s.", day=words.day(back.astimezone(zone).date())) if back else ""
     came_in = words.instant(deliverable.submitted_at, deliverable.zone) if deliverable.submitted_at else ""
-    reminded = [plain(each.mailbox.name) or each.mailbox.address for each in one.to if not each.is_copy]
-    who = f" Reminded: {words.joined(reminded)}." if reminded else ""
     match rung.change:
         case ladder.RETURNED:
-            return f"Returned for correction.{returned} The correction is due {due}."
+            correction = say("The correction is due %(due)s.", due=due)
+            return words.following(say("Returned for correction."), returned, correction)
         case ladder.CAME_IN:
-            return f"Came in on {came_in}."
+            return say("Came in on %(instant)s.", instant=came_in)
         case ladder.CAME_IN_LATE:
-            return f"Came in late, on {came_in}. It was due {due}."
+            return say("Came in late, on %(instant)s. It was due %(due)s.", instant=came_in, due=due)
         case ladder.BECAME_OVERDUE:
-            return f"Became overdue: it was due {due}, and there is no record that it was sent.{returned}"
+            became = say("Became overdue: it was due %(due)s, and there is no record that it was sent.", due=due)
+            return words.following(became, returned)
     if rung.prepare:
-        return f"Step: {plain(rung.prepare)}. The report itself is due {due}."
+        return say("Step: %(step)s. The report itself is due %(due)s.", step=plain(rung.prepare), due=due)
     if now >= one.facts.limit:
-        unsent = "no corrected version is recorded" if returned else "there is no record that it was sent"
-        return f"Overdue: it was due {due}, and {unsent}.{returned}{who if is_copy else ''}"
-    return f"Due {due}.{returned}"
+        overdue = (
+            say("Overdue: it was due %(due)s, and no corrected version is recorded.", due=due)
+            if returned
+            else say("Overdue: it was due %(due)s, and there is no record that it was sent.", due=due)
+        )
+        return words.following(overdue, returned, _reminded(one) if is_copy else "")
+    return words.following(say("Due %(due)s.", due=due), returned)
+
+
+def _reminded(one: Owed) -> str:
+    people = [plain(each.mailbox.name) or each.mailbox.address for each in one.to if not each.is_copy]
+    return say("Reminded: %(people)s.", people=words.joined(people)) if people else ""
 
 
 def _kind(one: Owed, why: Why, now: datetime) -> Kind:

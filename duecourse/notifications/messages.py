@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
@@ -19,16 +18,17 @@ from uuid import UUID
 
 from duecourse.calendar import words
 from duecourse.errors import NotReady
+from duecourse.language.said import in_language
+from duecourse.notifications.addressing import Mailbox as Mailbox
+from duecourse.notifications.addressing import address as _address
+from duecourse.notifications.addressing import header as _header
+from duecourse.notifications.addressing import is_address as is_address
+from duecourse.notifications.addressing import plain as plain
 from duecourse.notifications.rendering import encoding_of, rendered
 from duecourse.settings import Settings
 
 SIGN_IN_MINUTES = 10
-_LONGEST = 300
-"""The most characters of any one text that people typed; a longer one is cut."""
 _LONGEST_COMMENT = 4000
-# Every control character, Unicode's line ends, and the marks that turn or hide text.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 
 
@@ -69,14 +69,6 @@ class Sender:
 def sender_of(settings: Settings) -> Sender:
     """Return who our mail is from by the settings of this server; raises NotReady as `Sender` does."""
     return Sender(settings.sender, settings.mail_domain)
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """A person's name and email address."""
-
-    name: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +122,6 @@ class Letter:
         return f"Message-ID: {message_id}\r\n".encode("ascii") + self.content
 
 
-def is_address(text: str) -> bool:
-    """Tell whether `text` is one plain email address, fit for a header and an envelope (RFC 5321, 4.1.2)."""
-    return _ADDRESS.fullmatch(text) is not None
-
-
 def message_id(identity: UUID, sender: Sender) -> str:
     """Return the Message-ID header of the notice with this identity."""
     return f"<notice-{identity}@{sender.domain}>"
@@ -149,15 +136,18 @@ def reminder(
     sender: Sender,
     now: datetime,
     calendar: bytes = b"",
+    language: str = "",
 ) -> Letter:
     """Write a reminder that is addressed `to` some and shows others as copied; `now` becomes its Date.
 
-    `calendar` is a file with its deadline, to be attached. Raises ValueError for an address that is none.
+    `calendar` is a file with its deadline, to be attached. The `language` is that of the first addressee, where none is
+    named. Raises ValueError for an address that is none.
     """
-    values = {field.name: _cleaned(getattr(matter, field.name)) for field in fields(matter)}
+    language = language or to[0].language
+    values = {field.name: _cleaned(getattr(matter, field.name), language) for field in fields(matter)}
     values["comment"] = tuple(plain(part, at_most=_LONGEST_COMMENT) for part in matter.comment)
     values |= {"addressed": _names(to), "copied": _names(cc)}
-    return letter(kind, values, to=to, cc=cc, sender=sender, now=now, calendar=calendar)
+    return letter(kind, values, to=to, cc=cc, sender=sender, now=now, calendar=calendar, language=language)
 
 
 def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime) -> Letter:
@@ -171,17 +161,12 @@ def changes_message(
 ) -> Letter:
     """Write the mail, named by its templates, that tells one person what changed where, and what brought it about."""
     cleaned = [
-        {field.name: _cleaned(getattr(contract, field.name)) for field in fields(contract)} for contract in contracts
+        {field.name: _cleaned(getattr(contract, field.name), to.language) for field in fields(contract)}
+        for contract in contracts
     ]
     count = sum(len(contract.lines) for contract in contracts)
-    values = {"cause": plain(cause), "contracts": cleaned, "count": count}
+    values = {"cause": _cleaned(cause, to.language), "contracts": cleaned, "count": count}
     return letter(of, values, to=[to], cc=[], sender=sender, now=now)
-
-
-def plain(text: str, *, at_most: int = _LONGEST) -> str:
-    """Return `text` as one printable line of at most so many characters; what cannot be printed becomes a space."""
-    line = " ".join(_UNPRINTABLE.sub(" ", text).encode("utf-8", "replace").decode().split())
-    return line if len(line) <= at_most else line[: at_most - 1].rstrip() + "…"
 
 
 def letter(
@@ -194,14 +179,17 @@ def letter(
     now: datetime,
     unsubscribe: str = "",
     calendar: bytes = b"",
+    language: str = "",
 ) -> Letter:
     """Write the mail that the three templates of one name make of cleaned `values`.
 
+    The `language` is that of the first addressee, where none is named; each reader gets a mail of one's own.
     `unsubscribe` is the address that stops mails of this kind at one press (RFC 8058): for daily mails alone, since a
     notice under a contract is no list. `calendar` is a file with the one deadline that the mail is about.
     """
     values = values | {"has_calendar": bool(calendar)}
-    said, text, html = rendered(template, values)
+    language = language or to[0].language
+    said, text, html = rendered(template, values, language)
     subject = _header(said)
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(Mailbox(sender.name, sender.address))
@@ -224,26 +212,18 @@ def letter(
         params = {"method": "PUBLISH", "charset": "UTF-8"}
         message.add_attachment(calendar, "text", "calendar", cte="base64", filename="deadline.ics", params=params)
         message.set_boundary(f"{boundary}-all")
+    # Last: what makes a message of several parts moves every header about content into the first of them.
+    message["Content-Language"] = language
     return Letter(subject, message.as_bytes())
 
 
-def _address(mailbox: Mailbox) -> Address:
-    if not is_address(mailbox.address):
-        raise ValueError(f"not an email address: {mailbox.address!r}")
-    return Address(_header(mailbox.name), addr_spec=mailbox.address)
-
-
-def _header(text: str) -> str:
-    # The library decodes "=?...?=" in what it is given, and whatever may hide in it.
-    return plain(text).replace("=?", "= ?")
-
-
-def _cleaned(value: object) -> object:
+def _cleaned(value: object, language: str) -> object:
+    """Return a value in the language, fit for a header or a template."""
     if isinstance(value, str):
-        return plain(value)
+        return plain(in_language(value, language))
     if isinstance(value, tuple):
-        return tuple(plain(str(part)) for part in value)
-    return words.day(value) if isinstance(value, date) else value
+        return tuple(plain(in_language(str(part) if not isinstance(part, str) else part, language)) for part in value)
+    return _cleaned(words.day(value), language) if isinstance(value, date) else value
 
 
 def _names(mailboxes: Sequence[Mailbox]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from duecourse.calendar import words
 from duecourse.calendar.roles import RoleName
+from duecourse.language.catalogue import known
 from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Preference, Role
 from duecourse.models.database import reading, writing
 from duecourse.notifications.bundling import daily_key, seen_name
@@ -71,6 +72,7 @@ def _asking() -> sa.Select[Any]:
             col(Preference.paused_to),
             col(Person.name),
             col(Person.email),
+            col(Person.language),
             zone.label("of_contracts"),
         )
         .join(Person, col(Person.id) == Preference.person_id)
@@ -114,9 +116,8 @@ def _with_something_due(session: Session, ids: list[int], now: datetime) -> set[
 
 def _row(one: Any, key: str, *, now: datetime, until: datetime, base_url: str, sender: Sender) -> Row:
     values: dict[str, object] = {"until": words.day(until.date()), "link": base_url.rstrip("/")}
-    mail = letter(
-        NOTHING_DUE.replace("-", "_"), values, to=[Mailbox(one.name, one.email)], cc=[], sender=sender, now=now
-    )
+    to = [Mailbox(one.name, one.email, known(one.language))]
+    mail = letter(NOTHING_DUE.replace("-", "_"), values, to=to, cc=[], sender=sender, now=now)
     identity = message_id(seen_name(key), sender)
     return {
         "key": key,

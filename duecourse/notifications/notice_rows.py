@@ -98,7 +98,7 @@ def _comments(session: Session, returned: Sequence[int]) -> dict[int, str]:
 
 
 def _rows(one: Owed, keys: set[str], deliverable: Deliverable, contract: ContractRow, *, desk: _Desk) -> Iterator[Row]:
-    letters: dict[tuple[Why, str, bool], Letter | Exception] = {}
+    letters: dict[tuple[Why, str, bool, str], Letter | Exception] = {}
     for to in one.to:
         if to.key not in keys:
             continue
@@ -107,7 +107,7 @@ def _rows(one: Owed, keys: set[str], deliverable: Deliverable, contract: Contrac
             yield _waiting(one, to, deliverable, contract, deliver_at, desk)
             continue
         # Whose calendar follows a feed gets no file with a second copy.
-        reason = to.why, to.because, to.person_id not in desk.following
+        reason = to.why, to.because, to.person_id not in desk.following, to.mailbox.language
         if reason not in letters:
             letters[reason] = _letter(one, to, deliverable, contract, desk)
         yield _row(one, to, letters[reason], now=desk.now, sender=desk.sender)
@@ -142,6 +142,7 @@ def _letter(one: Owed, to: OwedTo, deliverable: Deliverable, contract: ContractR
             because=to.because,
             comment=desk.comments.get(one.deliverable_id, ""),
             attaches=to.person_id not in desk.following,
+            language=to.mailbox.language,
         )
     except Exception as error:
         # Whatever is wrong with one deliverable's mail, the others' must still be written.

@@ -16,12 +16,15 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.calendar.part_lifecycle import PartPhase
+from duecourse.language.recalling import recalled
+from duecourse.language.said import say
 from duecourse.models import Notice, NoticeState, Person, ProgramMember
 from duecourse.models.database import reading, writing
 from duecourse.notifications import ladder
+from duecourse.notifications.addressing import mailbox_of
 from duecourse.notifications.filling import insert
 from duecourse.notifications.ladder import Rung
-from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message, is_address, message_id
+from duecourse.notifications.messages import ChangedContract, Sender, changes_message, is_address, message_id
 from duecourse.notifications.notice_rows import Row
 from duecourse.tracking.subcontractors.packets import Packet, PartState, all_packets
 
@@ -125,9 +128,14 @@ def _row(
         contract.number,
         packet.programs.lead.name,
         f"{base_url}/parts/{deliverable.uid}/{program}",
-        tuple(f"{state.need.part}: {state.facts.phase}" for state in waits_for),
+        tuple(say("%(part)s: %(phase)s", part=state.need.part, phase=state.facts.phase.said) for state in waits_for),
     )
-    cause = f"{deliverable.title}, {deliverable.label}: by the end of {words.day(internal.on)}"
-    to = Mailbox(person.name, person.email)
+    cause = say(
+        "%(title)s, %(label)s: by the end of %(day)s",
+        title=deliverable.title,
+        label=recalled(deliverable.label),
+        day=words.day(internal.on),
+    )
+    to = mailbox_of(person)
     letter = changes_message(to, (told,), cause=cause, sender=sender, now=now, of="part_due")
     return row | {"subject": letter.subject, "message": letter.with_id(identity)}

@@ -15,13 +15,15 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.calendar.roles import RoleName
+from duecourse.language.recalling import recalled
+from duecourse.language.said import say, say_count
 from duecourse.models import ContractRow, Notice, NoticeState, Person
+from duecourse.notifications.addressing import mailbox_of
 from duecourse.notifications.claiming import SIGN_IN
 from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.messages import (
     ChangedContract,
     Letter,
-    Mailbox,
     Sender,
     changes_message,
     message_id,
@@ -46,7 +48,7 @@ def owe_handover_notices(session: Session, handed: HandedOver, *, now: datetime,
     if handed.successor is None or not handed.parts:
         return 0
     told = [_changed(session, contract, roles, handed, now, base_url) for contract, roles in handed.parts]
-    to = Mailbox(handed.successor.name, handed.successor.email)
+    to = mailbox_of(handed.successor)
     letter = changes_message(to, tuple(told), cause=handed.person.name, sender=sender, now=now, of="handover")
     named = "|".join([now.isoformat(), str(handed.person.id), *(contract.id for contract, _ in handed.parts)])
     key = f"{HANDED_OVER}|{hashlib.sha256(named.encode()).hexdigest()}|{handed.successor.id}"
@@ -75,9 +77,17 @@ def notice_of(person: Person, letter: Letter, *, key: str, rung: str, now: datet
 
 def named_items(found: list[Item]) -> list[str]:
     """Return a line for each of the first open items, and one for how many more there are."""
-    lines = [f"{one.deliverable.title}, {one.deliverable.label}: due {one.phrase}." for one in found[:_MOST_NAMED]]
+    lines: list[str] = [
+        say(
+            "%(title)s, %(label)s: due %(due)s.",
+            title=one.deliverable.title,
+            label=recalled(one.deliverable.label),
+            due=one.phrase,
+        )
+        for one in found[:_MOST_NAMED]
+    ]
     more = len(found) - _MOST_NAMED
-    return [*lines, f"And {more} more."] if more > 0 else lines
+    return [*lines, say_count("And %(num)s more.", "And %(num)s more.", more)] if more > 0 else lines
 
 
 def _changed(
@@ -92,8 +102,13 @@ def _changed(
     found = items(session, now=now, contract_ids=[contract.id], open_only=True)
     mine = [one for one in found if one.deliverable.party in sides]
     lines = (
-        f"Yours since {words.day(handed.on)}: {words.joined([str(role) for role in roles])}. {handed.reason}",
-        f"{words.count(len(mine), 'item')} open." if mine else "Nothing is open.",
+        say(
+            "Yours since %(day)s: %(parts)s. %(reason)s",
+            day=words.day(handed.on),
+            parts=words.joined([role.said for role in roles]),
+            reason=handed.reason,
+        ),
+        say_count("%(num)s item open.", "%(num)s items open.", len(mine)) if mine else say("Nothing is open."),
         *named_items(mine),
     )
     return ChangedContract(contract.number, contract.name, f"{base_url}/contracts/{contract.id}", lines)

@@ -12,8 +12,11 @@ from sqlmodel import Session, select
 
 from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Party
+from duecourse.language.catalogue import known
+from duecourse.language.said import in_language, say
 from duecourse.models import ActionPlan, ContractRow, Notice, Person, PlanEntry
-from duecourse.notifications.messages import Mailbox, Sender, letter, message_id, plain
+from duecourse.notifications.addressing import mailbox_of
+from duecourse.notifications.messages import Sender, letter, message_id, plain
 from duecourse.tracking.action_plans.plan_entries import Held, held_with
 from duecourse.tracking.action_plans.plan_shape import reference_of, step_reference
 from duecourse.tracking.staff.people import people_of
@@ -31,31 +34,34 @@ def owe_missed_step(session: Session, entry: PlanEntry, *, now: datetime, base_u
     people = {
         person.id: person for person, role in people_of(session, plan.contract_id) if role.side is Party.CONTRACTOR
     }
-    values = _values(session, held_with(session, plan), entry, base_url)
+    held = held_with(session, plan)
     for person_id, person in people.items():
         key = f"{STEP_MISSED}|{plan.uid}|{entry.id}|{person_id}"
         if session.exec(select(Notice.id).where(Notice.key == key)).first() is None:
+            values = _values(session, held, entry, base_url, known(person.language))
             session.add(_notice(key, person, values, now=now, sender=sender))
     session.flush()
     return len(people)
 
 
-def _values(session: Session, held: Held, entry: PlanEntry, base_url: str) -> dict[str, object]:
+def _values(session: Session, held: Held, entry: PlanEntry, base_url: str, language: str) -> dict[str, object]:
     contract = session.get_one(ContractRow, held.plan.contract_id)
     step, row = held.shape.held[entry.step or 0], held.step(entry.step or 0)
     named = step_reference(held.plan.reference, step.number)
     rows = (each for each in held.deliverables if each.obligation_id not in held.process.obligations)
     after = [each for each in rows if reference_of(each) == named and each.submitted_at is None]
     return {
-        "plan": plain(held.name),
-        "step": plain(f"Step {step.number}: {step.title}"),
+        "plan": plain(in_language(held.name, language)),
+        "step": plain(
+            in_language(say("Step %(number)s: %(title)s", number=step.number, title=plain(step.title)), language)
+        ),
         "number": step.number,
         "who": plain(step.who),
         "due": words.day(row.due_on if row else step.due_on),
         "found": words.instant(entry.happened_at, contract.zone),
         "text": plain(entry.text),
         "follows": " ".join(held.process.follows.split()),
-        "after": [f"{plain(each.title)}: due {words.day(each.due_on)}" for each in after],
+        "after": [say("%(title)s: due %(day)s", title=plain(each.title), day=words.day(each.due_on)) for each in after],
         "link": f"{base_url.rstrip('/')}/contracts/{contract.id}/plans/{held.plan.uid}",
         "contract": plain(f"{contract.number}, {contract.name}"),
     }
@@ -64,7 +70,7 @@ def _values(session: Session, held: Held, entry: PlanEntry, base_url: str) -> di
 def _notice(key: str, person: Person, values: dict[str, object], *, now: datetime, sender: Sender) -> Notice:
     assert person.id is not None
     identity = message_id(uuid5(NAMESPACE_URL, key), sender)
-    to = [Mailbox(person.name, person.email)]
+    to = [mailbox_of(person)]
     mail = letter("step_missed", values, to=to, cc=[], sender=sender, now=now)
     return Notice(
         key=key,

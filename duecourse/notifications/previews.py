@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from duecourse.calendar.due import due_phrase
+from duecourse.language.catalogue import ENGLISH
+from duecourse.language.recalling import recalled
+from duecourse.language.said import in_language, say
 from duecourse.notifications.carrying import Head, daily_letter
 from duecourse.notifications.messages import (
     ChangedContract,
@@ -20,6 +24,7 @@ from duecourse.notifications.messages import (
 )
 
 _ANN, _LEE = Mailbox("Ann Sample", "ann@county.example"), Mailbox("Lee Sample", "lee@agency.example")
+_DUE, _BEFORE = datetime(2022, 11, 21, 16, tzinfo=UTC), datetime(2022, 10, 20, 15, tzinfo=UTC)
 _NAMES = {
     "before": "Ahead of time",
     "on_day": "Due today",
@@ -37,22 +42,23 @@ _NAMES = {
 }
 
 
-def previews(*, sender: Sender, base_url: str, now: datetime) -> dict[str, tuple[str, Letter]]:
-    """Return each kind of mail by the name of its templates: what it is called, and the mail."""
+def previews(*, sender: Sender, base_url: str, now: datetime, language: str = ENGLISH) -> dict[str, tuple[str, Letter]]:
+    """Return each kind of mail by the name of its templates: what it is called, and the mail in a language."""
+    ann = replace(_ANN, language=language)
     matter = _matter(base_url)
     found: dict[str, Letter] = {}
     for kind in Kind:
         shown = replace(matter, **_OF.get(kind, {}))
-        found[kind] = reminder(kind, shown, to=[_ANN], cc=[_LEE], sender=sender, now=now)
+        found[kind] = reminder(kind, shown, to=[ann], cc=[_LEE], sender=sender, now=now)
     contract = ChangedContract(
         "22-0000", "A sample contract", f"{base_url}/contracts", ("Moved: Monthly Report, October, now due Nov 21.",)
     )
     for name in ("changes", "handover", "unreachable", "undelivered", "drift"):
-        found[name] = changes_message(_ANN, (contract,), cause="Sam Sample", sender=sender, now=now, of=name)
-    found["sign_in"] = sign_in_message(_ANN, f"{base_url}/sign-in/a-sample-link", sender=sender, now=now)
+        found[name] = changes_message(ann, (contract,), cause="Sam Sample", sender=sender, now=now, of=name)
+    found["sign_in"] = sign_in_message(ann, f"{base_url}/sign-in/a-sample-link", sender=sender, now=now)
     head = Head(
-        _ANN.name,
-        _ANN.address,
+        ann.name,
+        ann.address,
         "2022-11-14",
         base_url,
         sender.address,
@@ -60,8 +66,10 @@ def previews(*, sender: Sender, base_url: str, now: datetime) -> dict[str, tuple
         sender.name,
         "a-sample",
         f"{base_url}/stop/a-sample",
+        language,
     )
-    found["daily"] = daily_letter(head, [_line("due", base_url), _line("overdue", base_url)], now=now)
+    lines = [in_language(_line(section, base_url), language) for section in ("due", "overdue")]
+    found["daily"] = daily_letter(head, lines, now=now)
     return {name: (said, found[name]) for name, said in _NAMES.items() if name in found}
 
 
@@ -74,29 +82,38 @@ _OF: dict[str, dict[str, Any]] = {
 def _matter(base_url: str) -> Matter:
     return Matter(
         title="Monthly Report",
-        label="October 2022",
+        label=recalled("October 2022"),
         contract="22-0000, A sample contract",
         contractor="Sample County",
         owed_to="Sample Agency",
         channel="email to the program liaison",
         prescribed_subject="22-0000, Monthly Report, October 2022",
-        due="before 8:00 AM Pacific on Mon Nov 21, 2022",
+        due=due_phrase(_DUE, zone="America/Los_Angeles", whole_day=False),
         due_on=date(2022, 11, 21),
-        steps=("Rule: the 20th of the month after.", "That is a Sunday: due before 8:00 AM on the next business day."),
+        steps=(
+            recalled(
+                "Rule: by the 20th of the month after the month of service (A 1). For October 2022: Sun Nov 20, 2022."
+            ),
+            recalled(
+                "Offices are closed on Sun Nov 20 (Sunday): due on the next business day, Mon Nov 21, 2022, before "
+                "8:00 AM (A 2)."
+            ),
+        ),
         if_late="payment waits until the report is approved.",
         link=f"{base_url}/deliverables/a-sample",
-        because="You get this as a program manager of the contract.",
+        because=say("You get this as a program manager of the contract."),
         liaisons=(_LEE.name,),
         copied_on=date(2022, 11, 24),
     )
 
 
 def _line(section: str, base_url: str) -> dict[str, str]:
+    due, before = (due_phrase(at, zone="America/Los_Angeles", whole_day=False) for at in (_DUE, _BEFORE))
     return {
         "section": section,
         "title": "Monthly Report",
-        "label": "October 2022" if section == "due" else "September 2022",
-        "says": "Due before 8:00 AM Pacific on Mon Nov 21, 2022." if section == "due" else "It was due Oct 20, 2022.",
+        "label": recalled("October 2022" if section == "due" else "September 2022"),
+        "says": say("Due %(due)s.", due=due) if section == "due" else say("It was due %(due)s.", due=before),
         "channel": "email to the program liaison",
         "subject": "",
         "link": f"{base_url}/deliverables/a-sample",

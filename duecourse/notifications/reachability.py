@@ -18,7 +18,8 @@ from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
 from duecourse.calendar.standing import standing
 from duecourse.models import AuditEntry, AuditHead, Person
-from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message
+from duecourse.notifications.addressing import mailbox_of
+from duecourse.notifications.messages import ChangedContract, Sender, changes_message
 from duecourse.notifications.people_notices import named_items, notice_of
 from duecourse.tracking.audit import record
 from duecourse.tracking.boards import Item
@@ -115,7 +116,7 @@ def _owe(
     run = session.exec(select(AuditHead.sha256)).one()
     for person, contracts in readers.values():
         cause = words.count(sum(count for _, count in contracts), "open item")
-        to = Mailbox(person.name, person.email)
+        to = mailbox_of(person)
         told_of = tuple(contract for contract, _ in contracts)
         letter = changes_message(to, told_of, cause=cause, sender=sender, now=now, of=UNREACHABLE)
         key = f"{UNREACHABLE}|{hashlib.sha256(run.encode()).hexdigest()}|{person.id}"

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from duecourse.calendar.ladders import OWNER, Audience
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.reaching import SENIOR, Away, Holder, Stand, backups, stands, who_is_away
+from duecourse.language.said import say
 from duecourse.models import RoleName
 from duecourse.notifications.ladder import Rung
 
@@ -83,7 +84,7 @@ def _owners(held: list[Holder], party: Party, away: Away) -> list[Reader]:
         found = _at_contractor(held, away)
     if found:
         return found
-    said = "You get this as an admin: the contract has nobody else who could be told."
+    said = say("You get this as an admin: the contract has nobody else who could be told.")
     return [Reader(one.person_id, Why.ADMIN, said) for one in held if one.role is RoleName.ADMIN]
 
 
@@ -114,10 +115,10 @@ def _at_contractor(held: list[Holder], away: Away) -> list[Reader]:
     gone = who_is_away(first, away)
     for group in ([one for one in staff if one.role in SENIOR], staff):
         if found := stands(group, held, away):
-            said = f"You get this because {gone}, and no backup can be reached."
+            said = say("You get this because %(gone)s, and no backup can be reached.", gone=gone)
             return [Reader(one.person_id, Why.IN_PLACE, said) for one in found]
     if staff and (liaisons := _liaisons(held, away)):
-        said = f"You get this because {gone}, and nobody else at the contractor is there."
+        said = say("You get this because %(gone)s, and nobody else at the contractor is there.", gone=gone)
         return [Reader(one.person_id, Why.ALL_AWAY, said) for one in liaisons]
     if staff:
         return _anyway(first, why)
@@ -137,11 +138,13 @@ def _liaisons(
 
 
 def _as_backup(one: Stand, away: Away) -> str:
-    return f"You get this because {who_is_away(one.for_whom, away)}, and you are the backup." if one.for_whom else ""
+    if not one.for_whom:
+        return ""
+    return say("You get this because %(gone)s, and you are the backup.", gone=who_is_away(one.for_whom, away))
 
 
 def _anyway(holders: list[Holder], why: Why) -> list[Reader]:
-    said = "You get this although you are away: nobody else is there to get it."
+    said = say("You get this although you are away: nobody else is there to get it.")
     return [Reader(person, why, said) for person in dict.fromkeys(one.person_id for one in holders)]
 
 

@@ -9,14 +9,18 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from duecourse.calendar import words
+from duecourse.language.said import in_language
+from duecourse.language.templates import speak
 
 _WIDTH = 76
 
 
-def rendered(template: str, values: dict[str, object]) -> tuple[str, str, str]:
+def rendered(template: str, values: dict[str, object], language: str) -> tuple[str, str, str]:
     """Return the subject, the text and the HTML of the mail with this name; a value that is missing is an error."""
+    # Said at once, so that filters and macros get what stands in the mail.
+    said = in_language(values, language)
     subject, text, html = (
-        _templates().get_template(f"{template}.{part}").render(values) for part in ("subject", "txt", "html")
+        _templates(language).get_template(f"{template}.{part}").render(said) for part in ("subject", "txt", "html")
     )
     return subject, text, html
 
@@ -32,8 +36,8 @@ def _wrapped(text: str, first: str = "", following: str = "") -> str:
     )
 
 
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
+@lru_cache
+def _templates(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=select_autoescape(["html"]),
@@ -41,7 +45,9 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    speak(environment, language)
     environment.filters["wrap"] = _wrapped
-    environment.filters["joined"] = lambda names: words.joined(list(names))
+    environment.filters["joined"] = lambda names: in_language(words.joined(list(names)), language)
     return environment

@@ -10,11 +10,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from duecourse.notifications.messages import Mailbox, Sender, is_address, plain
+from duecourse.notifications.addressing import Mailbox, address, header
+from duecourse.notifications.messages import Sender
 
 # The library folds a subject that is a little too long right after its name, which some filters do not see through; a
 # line may have 998 characters (RFC 5322, 2.1.1).
@@ -49,12 +49,12 @@ def report_mail(
     ValueError for an address that is none.
     """
     message = EmailMessage(policy=SMTP)
-    message["From"] = _address(Mailbox(f"{person.name} ({sender.name})", sender.address))
-    message["Reply-To"] = _address(person)
-    message["To"] = [_address(each) for each in to]
+    message["From"] = address(Mailbox(f"{person.name} ({sender.name})", sender.address))
+    message["Reply-To"] = address(person)
+    message["To"] = [address(each) for each in to]
     if cc:
-        message["Cc"] = [_address(each) for each in cc]
-    message["Subject"] = _header(subject)
+        message["Cc"] = [address(each) for each in cc]
+    message["Subject"] = header(subject)
     message["Date"] = date
     message["Message-ID"] = message_id
     lines = body.replace("\r\n", "\n").rstrip("\n") + "\n"
@@ -65,23 +65,12 @@ def report_mail(
         if not sub or main in _WITHOUT_PARTS:
             # These may not be encoded (RFC 2045, 6.4), and then a mail server on the way could change them.
             main, sub = "application", "octet-stream"
-        message.add_attachment(each.content, maintype=main, subtype=sub, filename=_header(each.name))
+        message.add_attachment(each.content, maintype=main, subtype=sub, filename=header(each.name))
         seal.update(hashlib.sha256(each.content).digest())
     if attachments:
         # The library's boundary is random.
         message.set_boundary("=_" + seal.hexdigest()[:40])
     return message.as_bytes(policy=_WIRE)
-
-
-def _address(mailbox: Mailbox) -> Address:
-    if not is_address(mailbox.address):
-        raise ValueError(f"not an email address: {mailbox.address!r}")
-    return Address(_header(mailbox.name), addr_spec=mailbox.address)
-
-
-def _header(text: str) -> str:
-    # The library decodes "=?...?=" in what it is given, and whatever may hide in it.
-    return plain(text).replace("=?", "= ?")
 
 
 def _is_simple(text: str) -> bool:

@@ -16,9 +16,12 @@ from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col, select
 
 from duecourse.calendar.due import due_phrase
+from duecourse.language.recalling import recalled
+from duecourse.language.said import say, say_count
 from duecourse.models import AuditEntry, AuditHead, ContractRow, Deliverable, Notice, NoticeState, Person
+from duecourse.notifications.addressing import mailbox_of
 from duecourse.notifications.filling import ACTOR
-from duecourse.notifications.messages import ChangedContract, Mailbox, Sender, changes_message
+from duecourse.notifications.messages import ChangedContract, Sender, changes_message
 from duecourse.notifications.owing import owed
 from duecourse.notifications.people_notices import notice_of
 from duecourse.notifications.suppression import suppressed_among
@@ -43,13 +46,22 @@ class Task:
     contract: ContractRow
     why: str
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
+        """Say who was not told of what, and why."""
         _, due_at, whole_day = self.deliverable.asked_for
-        due = due_phrase(due_at, zone=self.deliverable.zone, whole_day=whole_day)
-        return (
-            f"{self.person.name} ({self.notice.to_address}) was not told of {self.deliverable.title}, "
-            f"{self.deliverable.label}, due {due}: {self.why}"
+        return say(
+            "%(name)s (%(address)s) was not told of %(title)s, %(label)s, due %(due)s: %(why)s",
+            name=self.person.name,
+            address=self.notice.to_address,
+            title=self.deliverable.title,
+            label=recalled(self.deliverable.label),
+            due=due_phrase(due_at, zone=self.deliverable.zone, whole_day=whole_day),
+            why=self.why,
         )
+
+    def __str__(self) -> str:
+        return str(self.said)
 
 
 def tasks(session: Session, *, now: datetime, contract_ids: Collection[str] | None = None) -> list[Task]:
@@ -74,7 +86,7 @@ def tasks(session: Session, *, now: datetime, contract_ids: Collection[str] | No
     if contract_ids is not None:
         query = query.where(col(Deliverable.contract_id).in_(contract_ids))
     found = [
-        Task(notice, person, deliverable, contract, notice.reply or carried or "no answer came")
+        Task(notice, person, deliverable, contract, notice.reply or carried or say("no answer came"))
         for notice, person, deliverable, contract, carried in session.execute(query)
     ]
     if not found:
@@ -136,13 +148,13 @@ def _notice(
     every = [task for found in by_contract.values() for task in found]
     contracts = tuple(
         ChangedContract(
-            found[0].contract.number, found[0].contract.name, f"{base_url}/notices", tuple(str(task) for task in found)
+            found[0].contract.number, found[0].contract.name, f"{base_url}/notices", tuple(task.said for task in found)
         )
         for found in by_contract.values()
     )
     names = list(dict.fromkeys(task.person.name for task in every))
-    cause = names[0] if len(names) == 1 else f"{len(names)} people"
-    to = Mailbox(person.name, person.email)
+    cause = names[0] if len(names) == 1 else say_count("%(num)s person", "%(num)s people", len(names))
+    to = mailbox_of(person)
     letter = changes_message(to, contracts, cause=cause, sender=sender, now=now, of=UNDELIVERED)
     named = "|".join(str(task.notice.id) for task in every)
     key = f"{UNDELIVERED}|{hashlib.sha256(named.encode()).hexdigest()}|{person.id}"

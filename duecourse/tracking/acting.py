@@ -16,8 +16,10 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Act, Allowed, Party, Phase, allowed
+from duecourse.calendar.lifecycle_words import act_said, phase_said, recorded_said, side_said
 from duecourse.calendar.standing import Facts, Standing
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import Deliverable, LifecycleEntry, Submission
 from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
@@ -28,7 +30,7 @@ _ASIDE = {
     Act.CANCEL: Standing.CANCELLED,
 }
 
-_OTHER_USE = "This form was sent before, for something else. What was recorded then stands."
+_OTHER_USE = say("This form was sent before, for something else. What was recorded then stands.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def locked(session: Session, deliverable_uid: str) -> Deliverable:
     # What the session read before it had to wait is out of date.
     found = session.exec(query, execution_options={"populate_existing": True}).one_or_none()
     if found is None:
-        raise NotFound("There is no such deliverable.")
+        raise NotFound(say("There is no such deliverable."))
     return found
 
 
@@ -61,13 +63,19 @@ def check_may(session: Session, row: Deliverable, act: Act, *, by: By, seen: int
     rule, phase = allowed(act), row.facts.phase
     side = rule.by(Party(row.party))
     if by.party is not None and by.party is not side:
-        raise NotAllowed(f"Only the {side} can {act} here.")
+        raise NotAllowed(say("Only the %(side)s can %(act)s here.", side=side_said(side), act=act_said(act)))
     if phase not in rule.start:
-        raise Conflict(f"{row.title}, {row.label}, {_stands(session, row, phase)}.")
+        stands = _stands(session, row, phase)
+        raise Conflict(say("%(title)s, %(label)s, %(stands)s.", title=row.title, label=row.label, stands=stands))
     if seen is not None and seen != count_of(session, row.id or 0):
         raise Conflict(
-            f"{row.title}, {row.label}, changed since you opened the page: it {_stands(session, row, phase)}. "
-            "Look at it again, and then decide."
+            say(
+                "%(title)s, %(label)s, changed since you opened the page: it %(stands)s. Look at it again, and then "
+                "decide.",
+                title=row.title,
+                label=row.label,
+                stands=_stands(session, row, phase),
+            )
         )
     return rule
 
@@ -117,7 +125,12 @@ def enter(
     """
     reason = reason.strip()
     if rule.reason and not reason:
-        raise BadInput(f"Give a reason: whoever reads this later needs to know why somebody chose to {rule.act}.")
+        raise BadInput(
+            say(
+                "Give a reason: whoever reads this later needs to know why somebody chose to %(act)s.",
+                act=act_said(rule.act),
+            )
+        )
     start, limit = row.facts.phase, row.facts.limit
     before = entries_of(session, row.id or 0)
     now = max([now, *(entry.recorded_at for entry in before[-1:])])
@@ -208,16 +221,22 @@ def latest(session: Session, row: Deliverable, *acts: Act) -> LifecycleEntry:
     for entry in reversed(in_effect(entries_of(session, row.id or 0))):
         if entry.act in acts:
             return entry
-    raise Conflict(f"Nothing of that kind was recorded for {row.title}, {row.label}.")
+    nothing = say("Nothing of that kind was recorded for %(title)s, %(label)s.", title=row.title, label=row.label)
+    raise Conflict(nothing)
 
 
 def _stands(session: Session, row: Deliverable, phase: Phase) -> str:
     # Two people act at once: the one who comes second is told what the first one did.
     entries = entries_of(session, row.id or 0)
     if phase is Phase.WITHDRAWN:
-        return "is no longer asked for"
+        return say("is no longer asked for")
     if not entries:
-        return "has not come in yet"
+        return say("has not come in yet")
     last = entries[-1]
-    what, at = allowed(Act(last.act)).records, words.instant(last.recorded_at, row.zone)
-    return f"is now “{phase}” ({what}, by {last.actor}, {at})"
+    return say(
+        "is now “%(phase)s” (%(what)s, by %(actor)s, %(instant)s)",
+        phase=phase_said(phase),
+        what=recorded_said(Act(last.act)),
+        actor=last.actor,
+        instant=words.instant(last.recorded_at, row.zone),
+    )

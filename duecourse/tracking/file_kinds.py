@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 
 ALLOWED = "PDF, Word, Excel, PowerPoint and OpenDocument files, text, CSV, saved mails, pictures and ZIP archives"
 
@@ -36,15 +37,34 @@ def check_kind(name: str, beginning: bytes) -> None:
     _, dot, ending = name.rpartition(".")
     expected = _BEGINNINGS.get(ending.lower()) if dot else None
     if expected is None:
-        raise BadInput(f"A file like “{name}” cannot be kept as proof. Allowed are {ALLOWED}.")
+        raise BadInput(
+            say("A file like “%(name)s” cannot be kept as proof. Allowed are %(allowed)s.", name=name, allowed=ALLOWED)
+        )
     if beginning.startswith(_PROGRAM):
-        raise BadInput(f"“{name}” is a program, and cannot be kept as proof. Allowed are {ALLOWED}.")
+        raise BadInput(
+            say(
+                "“%(name)s” is a program, and cannot be kept as proof. Allowed are %(allowed)s.",
+                name=name,
+                allowed=ALLOWED,
+            )
+        )
     if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGE):
-        raise BadInput(f"“{name}” is a web page, and cannot be kept as proof. Save it as PDF. Allowed are {ALLOWED}.")
+        raise BadInput(
+            say(
+                "“%(name)s” is a web page, and cannot be kept as proof. Save it as PDF. Allowed are %(allowed)s.",
+                name=name,
+                allowed=ALLOWED,
+            )
+        )
     if beginning and expected and not _begins(beginning, expected):
         raise BadInput(
-            f"“{name}” is not what its name says: inside, it is no {ending.upper()} file. "
-            f"Save it again in its own program. Allowed are {ALLOWED}."
+            say(
+                "“%(name)s” is not what its name says: inside, it is no %(upper)s file. Save it again in "
+                "its own program. Allowed are %(allowed)s.",
+                name=name,
+                upper=ending.upper(),
+                allowed=ALLOWED,
+            )
         )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.tracking.file_kinds import FIRST, check_kind
 from duecourse.tracking.submitting import StoredFile
 
@@ -46,13 +47,18 @@ def store_file(folder: Path, content: BinaryIO, *, name: str, media_type: str) -
                     check_kind(name, chunk[:FIRST])
                 size += len(chunk)
                 if size > MAX_FILE_SIZE:
-                    raise BadInput(f"The file is too large. At most {MAX_FILE_SIZE // 1024**2} MB can be kept.")
+                    raise BadInput(
+                        say(
+                            "The file is too large. At most %(max_file_size)s MB can be kept.",
+                            max_file_size=MAX_FILE_SIZE // 1024**2,
+                        )
+                    )
                 digest.update(chunk)
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
         if not size:
-            raise BadInput("The file is empty. Choose the file that you sent.")
+            raise BadInput(say("The file is empty. Choose the file that you sent."))
         os.replace(incoming, folder / digest.hexdigest())
     except BaseException:
         Path(incoming).unlink(missing_ok=True)
@@ -65,19 +71,29 @@ def store_file(folder: Path, content: BinaryIO, *, name: str, media_type: str) -
 def check_together(sizes: Collection[int]) -> None:
     """Raise BadInput when so many files, of these sizes in bytes, are too many or too large for one submission."""
     if len(sizes) > MAX_FILES:
-        raise BadInput(f"At most {MAX_FILES} files can be kept with one submission. Put them into one ZIP archive.")
+        raise BadInput(
+            say(
+                "At most %(max_files)s files can be kept with one submission. Put them into one ZIP archive.",
+                max_files=MAX_FILES,
+            )
+        )
     if sum(sizes) > MAX_FILE_SIZE:
-        raise BadInput(f"The files are too large. At most {MAX_FILE_SIZE // 1024**2} MB can be kept, all together.")
+        raise BadInput(
+            say(
+                "The files are too large. At most %(max_file_size)s MB can be kept, all together.",
+                max_file_size=MAX_FILE_SIZE // 1024**2,
+            )
+        )
 
 
 def read_file(folder: Path, sha256: str) -> bytes:
     """Return the bytes of a stored file. Raises NotFound when they are missing, or no longer the ones that came in."""
     path = folder / sha256
     if not _SHA256.fullmatch(sha256) or not path.is_file():
-        raise NotFound("The file is not in the folder of evidence files.")
+        raise NotFound(say("The file is not in the folder of evidence files."))
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise NotFound("The stored file was changed after it was handed in; restore it from a backup.")
+        raise NotFound(say("The stored file was changed after it was handed in; restore it from a backup."))
     return content
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar import words
 from duecourse.calendar.words import ZONES
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.models import Person, Preference, Role, RoleName
 from duecourse.tracking.audit import record
 from duecourse.tracking.staff.absences import LONGEST
@@ -17,7 +18,7 @@ from duecourse.tracking.staff.absences import LONGEST
 MOST_OFFSETS = 10
 FURTHEST = 90
 """The most days before or after a due date on which a person may ask to be reminded."""
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+WEEKDAYS = (say("Monday"), say("Tuesday"), say("Wednesday"), say("Thursday"), say("Friday"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +109,47 @@ def substitutes_for(session: Session, person_id: int) -> list[Person]:
 
 def _check(session: Session, person: Person, wanted: Wanted, now: datetime) -> None:
     if not 0 <= wanted.mail_hour <= 23:
-        raise BadInput("The hour of the daily mail is a whole hour from 0 to 23.")
+        raise BadInput(say("The hour of the daily mail is a whole hour from 0 to 23."))
     if wanted.zone and wanted.zone not in ZONES:
-        raise BadInput(f"“{wanted.zone}” is not a time zone that can be used here. Use one of {', '.join(ZONES)}.")
+        raise BadInput(
+            say(
+                "“%(zone)s” is not a time zone that can be used here. Use one of %(zones)s.",
+                zone=wanted.zone,
+                zones=", ".join(ZONES),
+            )
+        )
     if wanted.nothing_due_on is not None and not 0 <= wanted.nothing_due_on < len(WEEKDAYS):
-        raise BadInput(f"The mail that nothing is due comes on one of {words.joined(list(WEEKDAYS))}.")
+        raise BadInput(
+            say("The mail that nothing is due comes on one of %(weekdays)s.", weekdays=words.joined(list(WEEKDAYS)))
+        )
     if len(wanted.more_offsets) > MOST_OFFSETS or any(abs(offset) > FURTHEST for offset in wanted.more_offsets):
-        raise BadInput(f"Ask for {MOST_OFFSETS} more days at most, each within {FURTHEST} days of the due date.")
+        raise BadInput(
+            say(
+                "Ask for %(most_offsets)s more days at most, each within %(furthest)s days of the due date.",
+                most_offsets=MOST_OFFSETS,
+                furthest=FURTHEST,
+            )
+        )
     start, end = wanted.paused_from, wanted.paused_to
     if (start is None) != (end is None):
-        raise BadInput("A pause has a first and a last day: give both, or neither.")
+        raise BadInput(say("A pause has a first and a last day: give both, or neither."))
     if start is None or end is None:
         if wanted.substitute is not None:
-            raise BadInput("A substitute is for a pause: say from which day to which.")
+            raise BadInput(say("A substitute is for a pause: say from which day to which."))
         return
     if end < start:
-        raise BadInput(f"The last day, {words.day(end)}, lies before the first, {words.day(start)}.")
+        raise BadInput(
+            say("The last day, %(end)s, lies before the first, %(start)s.", end=words.day(end), start=words.day(start))
+        )
     if end - start > LONGEST:
-        raise BadInput("A pause lasts a year at most. For a longer one, hand the parts over to somebody else.")
+        raise BadInput(say("A pause lasts a year at most. For a longer one, hand the parts over to somebody else."))
     # A day of grace: it is still yesterday somewhere.
     kept = session.get(Preference, person.id)
     if kept is not None and (kept.paused_from, kept.paused_to) == (start, end) and end < now.date():
         # What is past stands as it was entered.
         return
     if end < (now - timedelta(days=1)).date():
-        raise BadInput("These days are past: a pause is entered for days to come, or while it lasts.")
+        raise BadInput(say("These days are past: a pause is entered for days to come, or while it lasts."))
     _check_somebody_is_told(session, person, wanted.substitute)
 
 
@@ -141,19 +158,25 @@ def _check_somebody_is_told(session: Session, person: Person, substitute: Person
     mine = [(role.contract_id, RoleName(role.name).kind) for role in _roles(session, [person.id])]
     if substitute is not None:
         if substitute.id == person.id or substitute.disabled_at is not None:
-            raise BadInput("A substitute is somebody else, who is still there.")
+            raise BadInput(say("A substitute is somebody else, who is still there."))
         theirs = {(role.contract_id, RoleName(role.name).kind) for role in _roles(session, [substitute.id or 0])}
         lacking = sorted({contract for contract, kind in mine if (contract, kind) not in theirs})
         if not lacking:
             return
-        cannot = f"{substitute.name} has no part on your side of {words.joined(lacking)}"
+        cannot: str = say(
+            "%(name)s has no part on your side of %(contracts)s", name=substitute.name, contracts=words.joined(lacking)
+        )
     else:
         cannot = ""
     alone = _alone_in(session, person.id, mine)
     uncovered = [contract for contract in alone if not cannot or contract in lacking]
     if uncovered:
-        told = f"nobody else would be told about {words.joined(uncovered)}"
-        raise BadInput(f"{cannot}, and {told}. Name a substitute who has." if cannot else f"Name a substitute: {told}.")
+        told = say("nobody else would be told about %(contracts)s", contracts=words.joined(uncovered))
+        raise BadInput(
+            say("%(cannot)s, and %(told)s. Name a substitute who has.", cannot=cannot, told=told)
+            if cannot
+            else say("Name a substitute: %(told)s.", told=told)
+        )
 
 
 def _alone_in(session: Session, person_id: int, mine: list[tuple[str, str]]) -> list[str]:

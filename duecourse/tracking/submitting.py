@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar.lifecycle import Act, Party
 from duecourse.calendar.own_events import SUBMISSION_RECEIVED
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.models import Submission, SubmissionFile
 from duecourse.tracking.acting import By, add_keyed, check_may, enter, instant_of, locked, same_form
 from duecourse.tracking.own_events import start_windows
@@ -65,11 +66,11 @@ def submit(
         return session.get_one(Submission, earlier.submission_id)
     rule = check_may(session, row, act, by=by, seen=seen)
     if sent.submitted_at > now:
-        raise BadInput("It cannot have been submitted in the future. Give the day and time at which it was sent.")
+        raise BadInput(say("It cannot have been submitted in the future. Give the day and time at which it was sent."))
     if not sent.submitted_by.strip():
-        raise BadInput("Say who submitted it.")
+        raise BadInput(say("Say who submitted it."))
     if sent.is_nil and not sent.note.strip():
-        raise BadInput("Say in the note why there was nothing to report.")
+        raise BadInput(say("Say in the note why there was nothing to report."))
     now = instant_of(session, row, now)
     assert row.id is not None
     submission = Submission(

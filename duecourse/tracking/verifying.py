@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.errors import BadInput
+from duecourse.language.said import say, say_count
 from duecourse.models import Deliverable, LifecycleEntry
 from duecourse.tracking.acting import replayed
 from duecourse.tracking.audit import verify
@@ -39,13 +40,25 @@ class Verified:
         """Whether everything agrees."""
         return not self.drift and not self.audit
 
-    def __str__(self) -> str:
-        looked = f"{words.count(self.dates, 'date')} and {words.count(self.entries, 'audit entry', 'audit entries')}"
+    @property
+    def said(self) -> str:
+        """Say what was looked at, and how much does not agree."""
+        entries = say_count("%(num)s audit entry", "%(num)s audit entries", self.entries)
+        looked = words.joined([words.count(self.dates, "date"), entries])
         if self.is_whole:
-            return f"{looked} agree"
+            return say("%(looked)s agree", looked=looked)
         lines = [line for found in self.drift.values() for line in found]
         said = [*([self.audit] if self.audit else []), *lines]
-        return f"{looked} were checked; {words.count(len(said), 'thing')} disagree: {said[0]}"
+        return say_count(
+            "%(looked)s were checked; %(num)s thing disagree: %(first)s",
+            "%(looked)s were checked; %(num)s things disagree: %(first)s",
+            len(said),
+            looked=looked,
+            first=said[0],
+        )
+
+    def __str__(self) -> str:
+        return str(self.said)
 
 
 def verify_everything(session: Session, *, now: datetime) -> Verified:

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from duecourse.calendar.due import instant_at
 from duecourse.errors import BadInput, NotAllowed
+from duecourse.language.said import say
 from duecourse.web.visitor import SignedIn, Visitor
 
 FORM_TOKEN = "form_token"
@@ -63,14 +64,14 @@ class Posted:
         except ValueError:
             on = None
         if on is None or not 2000 <= on.year <= 2099:
-            raise BadInput(f"“{said}” is not a date. Write it like 2026-11-23.")
+            raise BadInput(say("“%(said)s” is not a date. Write it like 2026-11-23.", said=said))
         return on
 
     def key(self) -> str:
         """Return the form's own key, by which the same form sent twice is known. Raises BadInput without one."""
         key = self.line(FORM_KEY)
         if not _KEY.fullmatch(key):
-            raise BadInput("The form has no key. Open the page again, and send the form from there.")
+            raise BadInput(say("The form has no key. Open the page again, and send the form from there."))
         return key
 
     def number(self, name: str) -> int | None:
@@ -101,7 +102,7 @@ class Posted:
 
     def _time(self, at: str) -> time:
         if not _TIME.fullmatch(at):
-            raise BadInput(f"“{at}” is not a time of day. Write it like 16:30.")
+            raise BadInput(say("“%(at)s” is not a time of day. Write it like 16:30.", at=at))
         return time.fromisoformat(at)
 
     def _raw(self, name: str) -> str:
@@ -145,8 +146,10 @@ async def _ours(request: Request, visitor: Visitor, limits: dict[str, int]) -> A
             given.encode("utf-8", "replace"), visitor.form_token.encode()
         ):
             raise NotAllowed(
-                "This form was opened before you signed in, or did not come from this site. Nothing was changed: "
-                "open the page again, and send the form from there."
+                say(
+                    "This form was opened before you signed in, or did not come from this site. Nothing was "
+                    "changed: open the page again, and send the form from there."
+                )
             )
         yield Posted(form)
     finally:
@@ -159,9 +162,12 @@ async def _read(request: Request, limits: dict[str, int]) -> FormData:
     except HTTPException as error:
         if "Too many files" in error.detail:
             raise BadInput(
-                f"At most {limits['max_files']} files can be sent at once. Put them into one ZIP archive."
+                say(
+                    "At most %(limits)s files can be sent at once. Put them into one ZIP archive.",
+                    limits=limits["max_files"],
+                )
             ) from error
-        raise BadInput("The form could not be read. Open the page again, and send the form from there.") from error
+        raise BadInput(say("The form could not be read. Open the page again, and send the form from there.")) from error
 
 
 def local_path(said: str) -> str:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import DuecourseError, NotFound
+from duecourse.language.said import say
 from duecourse.web.forms import local_path
 from duecourse.web.render import page
 from duecourse.web.visitor import NotSignedIn
@@ -19,23 +20,23 @@ from duecourse.web.visitor import NotSignedIn
 _log = logging.getLogger(__name__)
 
 _TITLES = {
-    403: "This is not yours to change",
-    404: "There is nothing here",
-    405: "This cannot be done here",
-    408: "This took too long",
-    409: "Somebody was faster",
-    413: "This is too large",
-    422: "This cannot be accepted",
-    429: "Too many tries",
-    503: "Not ready at the moment",
+    403: say("This is not yours to change"),
+    404: say("There is nothing here"),
+    405: say("This cannot be done here"),
+    408: say("This took too long"),
+    409: say("Somebody was faster"),
+    413: say("This is too large"),
+    422: say("This cannot be accepted"),
+    429: say("Too many tries"),
+    503: say("Not ready at the moment"),
 }
 # One page for what is missing and for what is somebody else's.
-_MISSING = "The address is wrong, or it leads to a contract in which you have no part."
+_MISSING = say("The address is wrong, or it leads to a contract in which you have no part.")
 
 
 def refuse(request: Request, status: int, says: str) -> Response:
     """Return the page that says why a request was refused."""
-    title = _TITLES.get(status, "This did not work")
+    title = _TITLES.get(status, say("This did not work"))
     visitor = getattr(request.state, "visitor", None)
     answer = page(request, "problem.html", visitor=visitor, status=status, title=title, says=says)
     if status == 503:
@@ -72,24 +73,28 @@ def install(app: FastAPI) -> None:
         if any(details["loc"][0] == "path" for details in error.errors()):
             return refuse(request, 404, _MISSING)
         # What was sent is not repeated: it may be anything, even what no answer can hold.
-        return refuse(request, 422, "The request could not be read. Open the page again, and send the form from there.")
+        return refuse(
+            request, 422, say("The request could not be read. Open the page again, and send the form from there.")
+        )
 
     @app.exception_handler(IntegrityError)
     async def changed_meanwhile(request: Request, error: Exception) -> Response:
         # A constraint stopped what two people did at the same moment.
         _log.warning("refused by the database: %s", error)
-        says = "Somebody changed the same thing at the same moment. Nothing of yours was kept: open the page again."
+        says = say(
+            "Somebody changed the same thing at the same moment. Nothing of yours was kept: open the page again."
+        )
         return refuse(request, 409, says)
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(TimeoutError)
     async def no_database(request: Request, error: Exception) -> Response:
         _log.error("The database did not answer: %s", error)
-        says = "The database did not answer, and nothing was changed. Try again in half a minute."
+        says = say("The database did not answer, and nothing was changed. Try again in half a minute.")
         return refuse(request, 503, says)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, _error: Exception) -> Response:
         return refuse(
-            request, 500, "Something went wrong here, and nothing was changed. It was written to the server’s log."
+            request, 500, say("Something went wrong here, and nothing was changed. It was written to the server’s log.")
         )

@@ -17,7 +17,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from duecourse.calendar import words
+from duecourse.language.catalogue import ENGLISH
+from duecourse.language.recalling import recalled
+from duecourse.language.said import say
+from duecourse.language.templates import speak
 from duecourse.web import marks
+from duecourse.web.languages import language_of
 from duecourse.web.site import Site, site_of
 from duecourse.web.visitor import Visitor
 
@@ -30,10 +35,11 @@ def page(
     request: Request, template: str, *, visitor: Visitor | None = None, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """Return the page that `template` makes of `values`."""
-    site = site_of(request)
+    site, language = site_of(request), language_of(request, visitor)
     around = {
         "visitor": visitor,
         "path": request.url.path,
+        "back": "",
         "banner": _banner(site, visitor),
         "is_demo": site.settings.demo,
         "may_set_day": site.settings.demo and visitor is not None,
@@ -43,12 +49,14 @@ def page(
         "shown_in": SHOWN_IN,
         "shown_day": (visitor.now if visitor else site.clock.now()).astimezone(ZoneInfo(SHOWN_IN)).date(),
     }
-    return HTMLResponse(_templates().get_template(template).render(around | values), status)
+    answer = HTMLResponse(_templates(language).get_template(template).render(around | values), status)
+    answer.headers["Content-Language"] = language
+    return answer
 
 
 def text_of(template: str, **values: Any) -> str:
-    """Return the text that `template` makes of `values`, for a file that stands alone."""
-    return _templates().get_template(template).render(values)
+    """Return the English text that `template` makes of `values`, for a file that stands alone: a record."""
+    return _templates(ENGLISH).get_template(template).render(values)
 
 
 @lru_cache
@@ -66,7 +74,7 @@ def size(count: int) -> str:
 
 def date_alone(on: date) -> str:
     """Return ``Jul 1, 2021``."""
-    return f"{on:%b} {on.day}, {on.year}"
+    return words.date_alone(on)
 
 
 def decimal(number: Fraction) -> str:
@@ -87,21 +95,23 @@ def machine_time(at: datetime) -> str:
 
 def _banner(site: Site, visitor: Visitor | None) -> str:
     if visitor is not None and visitor.showing is not None:
-        return f"You are looking at {words.instant(visitor.showing, SHOWN_IN)}."
+        return say("You are looking at %(instant)s.", instant=words.instant(visitor.showing, SHOWN_IN))
     if site.clock.is_demonstration:
-        return f"This server’s clock shows {words.instant(site.clock.now(), SHOWN_IN)}."
+        return say("This server’s clock shows %(instant)s.", instant=words.instant(site.clock.now(), SHOWN_IN))
     return ""
 
 
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
+@lru_cache
+def _templates(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    speak(environment, language)
     environment.filters |= {
         "date": date_alone,
         "decimal": decimal,
@@ -114,6 +124,7 @@ def _templates() -> Environment:
         "rung": marks.rung,
         "notice_state": marks.notice_state,
         "action": marks.action,
+        "recalled": recalled,
     }
     environment.globals["new_key"] = lambda: str(uuid4())
     environment.globals["mark_of"] = marks.MARKS.__getitem__

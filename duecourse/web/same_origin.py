@@ -9,9 +9,10 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from duecourse.language.said import say
 from duecourse.web.body_limit import Refusal
 
-_SAYS = "This form did not come from a page of this site. Nothing was changed: open the page and send it there."
+_SAYS = say("This form did not come from a page of this site. Nothing was changed: open the page and send it there.")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _FOR_ANYBODY = "/stop/"
 """Where mail programs press a button (RFC 8058, 3.2): the signed address is all that counts, and no cookie."""

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from duecourse.calendar.lifecycle import Act, Party, acts, allowed
 from duecourse.errors import NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import Deliverable, RoleName
 from duecourse.models.database import reading
 from duecourse.tracking.acting import By
@@ -40,6 +41,8 @@ class Visitor:
     """Whether this request is to change something."""
     programs: frozenset[tuple[str, str]] = frozenset()
     """The contract and the program of each subcontractor that the person works for; not a part in the contract."""
+    language: str = ""
+    """The language that the person chose, if any."""
 
     @property
     def contract_ids(self) -> list[str]:
@@ -82,13 +85,13 @@ class Visitor:
     def check_reads(self, contract_id: str) -> None:
         """Raise NotFound unless the person has a part in the contract: another's and a missing one look alike."""
         if contract_id not in self.parts:
-            raise NotFound("There is no such contract.")
+            raise NotFound(say("There is no such contract."))
 
     def check_sees(self, contract_id: str) -> None:
         """Raise NotFound as `check_reads` does, and NotAllowed where an auditor is about to change something."""
         self.check_reads(contract_id)
         if self.is_changing and contract_id in self.audits:
-            raise NotAllowed("You are an auditor of this contract: you see everything of it, and change nothing.")
+            raise NotAllowed(say("You are an auditor of this contract: you see everything of it, and change nothing."))
 
     def parties(self, contract_id: str) -> list[Party]:
         """Return the sides for which this person works in a contract."""
@@ -105,16 +108,16 @@ class Visitor:
         side = allowed(act).by(Party(deliverable.party))
         if side not in self.parties(deliverable.contract_id):
             raise NotAllowed(
-                "Only the contractor’s staff can do this. Ask the program manager of the contract."
+                say("Only the contractor’s staff can do this. Ask the program manager of the contract.")
                 if side is Party.CONTRACTOR
-                else "Only a liaison of the contract can do this."
+                else say("Only a liaison of the contract can do this.")
             )
         return By(self.email, side)
 
     def check_changes(self, contract_id: str) -> None:
         """Raise NotAllowed unless the person may change what the contract asks for and when: a liaison, or an admin."""
         if contract_id not in self.sets_up_in:
-            raise NotAllowed("Only a liaison or an admin of the contract can move its dates or amend it.")
+            raise NotAllowed(say("Only a liaison or an admin of the contract can move its dates or amend it."))
 
 
 def cookie_name(*, secure: bool) -> str:
@@ -147,6 +150,7 @@ def visitor(request: Request, site: TheSite) -> Visitor:
             now=showing or now,
             is_changing=request.method not in ("GET", "HEAD"),
             programs=programs_of(session, person.id),
+            language=person.language,
         )
     # Kept for the page that an error is shown on.
     request.state.visitor = someone

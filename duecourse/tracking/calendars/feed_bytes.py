@@ -24,13 +24,15 @@ from duecourse.calendar.whole_feed import (
     events,
     standing_in_feed,
 )
-from duecourse.models import ContractRow, Deliverable, Feed, Role
+from duecourse.language.catalogue import ENGLISH, known
+from duecourse.language.said import say
+from duecourse.models import ContractRow, Deliverable, Feed, Person, Role
 from duecourse.models.database import reading, writing
 from duecourse.tracking.calendars.feed_state import REPLACED, FeedState, day_of, etag_of
 
 _log = logging.getLogger(__name__)
 
-ALL_CONTRACTS = "Contract deadlines"
+ALL_CONTRACTS = say("Contract deadlines")
 
 
 def refresh(engine: Engine, state: FeedState, *, now: datetime, base_url: str, domain: str) -> None:
@@ -41,7 +43,10 @@ def refresh(engine: Engine, state: FeedState, *, now: datetime, base_url: str, d
     """
     day = day_of(now)
     if state.wanted < 0:
-        built_from, body = state.wanted, explanation(state, now=now, base_url=base_url, domain=domain)
+        built_from, body = (
+            state.wanted,
+            explanation(state, now=now, base_url=base_url, domain=domain, language=_language(engine, state.id)),
+        )
     else:
         built_from, body = _deadlines(engine, state.id, day=day, base_url=base_url, domain=domain)
     values: dict[str, Any] = {"built_from": built_from, "built_for": day}
@@ -58,21 +63,32 @@ def refresh(engine: Engine, state: FeedState, *, now: datetime, base_url: str, d
         session.execute(update(Feed).where(as_seen).values(values))
 
 
-def explanation(state: FeedState, *, now: datetime, base_url: str, domain: str) -> bytes:
+def explanation(state: FeedState, *, now: datetime, base_url: str, domain: str, language: str = ENGLISH) -> bytes:
     """Return a calendar without deadlines that says why there are none.
 
     An error would leave the old deadlines on the subscriber's screen; a calendar without them takes them away.
     """
     if state.wanted == REPLACED:
         assert state.revoked_at is not None
-        at, title = state.revoked_at, "This calendar link was replaced"
-        text = "Its deadlines are no longer kept up to date here. Sign in to Duecourse and subscribe to the new link."
+        at, title = state.revoked_at, say("This calendar link was replaced")
+        text = say(
+            "Its deadlines are no longer kept up to date here. Sign in to Duecourse and subscribe to the new link."
+        )
     else:
-        at, title = now, "You no longer have a part in these contracts"
-        text = "This calendar shows no deadlines any more. Ask the person who keeps the contracts in Duecourse."
+        at, title = now, say("You no longer have a part in these contracts")
+        text = say("This calendar shows no deadlines any more. Ask the person who keeps the contracts in Duecourse.")
     uid = f"n-{uuid.uuid5(uuid.NAMESPACE_URL, f'{domain}/feed/{state.id}/{state.wanted}')}@{domain}"
-    said = notice(title, text, uid=uid, on=day_of(at), at=at, url=base_url)
-    return assemble([said], name=ALL_CONTRACTS)
+    said = notice(title.in_(language), text.in_(language), uid=uid, on=day_of(at), at=at, url=base_url)
+    return assemble([said], name=ALL_CONTRACTS, language=language)
+
+
+def _language(engine: Engine, feed_id: int) -> str:
+    with reading(engine) as session:
+        return known(session.exec(_owners_language(feed_id)).first())
+
+
+def _owners_language(feed_id: int) -> Any:
+    return select(Person.language).join(Feed, col(Feed.person_id) == Person.id).where(Feed.id == feed_id)
 
 
 def _deadlines(engine: Engine, feed_id: int, *, day: date, base_url: str, domain: str) -> tuple[int, bytes]:
@@ -81,19 +97,28 @@ def _deadlines(engine: Engine, feed_id: int, *, day: date, base_url: str, domain
         feed = session.exec(select(Feed).where(Feed.id == feed_id).options(without_bytes)).one()
         changes, contract_id = feed.changes, feed.contract_id
         contracts = _contracts(session, feed.person_id, contract_id)
+        language = known(session.exec(_owners_language(feed_id)).first())
         rows = session.exec(_shown(list(contracts), day)).all()
         found = [(row, standing_in_feed(row.facts, day)) for row in rows]
         entries = [
-            entry_of(row, contracts[row.contract_id], now, tagged=contract_id is None, base_url=base_url, domain=domain)
+            entry_of(
+                row,
+                contracts[row.contract_id],
+                now,
+                tagged=contract_id is None,
+                base_url=base_url,
+                domain=domain,
+                language=language,
+            )
             for row, now in found
             if now is not None
         ]
     fragments, flawed = events(entries, alarm=feed.alarms, titles_only=feed.titles_only)
     for entry, error in flawed:
         _log.error("The calendar cannot show the deadline %s as it is: %r", entry.uid, error)
-    fragments.append(checked_on(day, domain=domain, url=f"{base_url.rstrip('/')}/subscribe"))
-    name = f"{contracts[contract_id][1]}: deadlines" if contract_id in contracts else ALL_CONTRACTS
-    return changes, assemble(fragments, name=name, url=base_url)
+    fragments.append(checked_on(day, domain=domain, url=f"{base_url.rstrip('/')}/subscribe", language=language))
+    name = say("%(contract)s: deadlines", contract=contracts[contract_id][1]) if contract_id in contracts else None
+    return changes, assemble(fragments, name=name or ALL_CONTRACTS, url=base_url, language=language)
 
 
 def _contracts(session: Session, person_id: int, contract_id: str | None) -> dict[str, tuple[str, str]]:
@@ -128,7 +153,14 @@ def _shown(contract_ids: list[str], day: date) -> Any:
 
 
 def entry_of(
-    row: Deliverable, contract: tuple[str, str], now: Standing, *, tagged: bool, base_url: str, domain: str
+    row: Deliverable,
+    contract: tuple[str, str],
+    now: Standing,
+    *,
+    tagged: bool,
+    base_url: str,
+    domain: str,
+    language: str = ENGLISH,
 ) -> Entry:
     """Return the calendar entry of a deliverable under a contract with this number and name, as it stands now."""
     number, name = contract
@@ -154,6 +186,7 @@ def entry_of(
         created_at=row.planned_at,
         changed_at=row.changed_at,
         categories=(row.flow.replace("-", " ").capitalize(), number),
+        language=language,
     )
 
 

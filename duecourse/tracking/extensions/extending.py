@@ -11,8 +11,10 @@ from sqlmodel import Session, select
 from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
 from duecourse.calendar.lifecycle import Party, Phase
+from duecourse.calendar.lifecycle_words import phase_said
 from duecourse.calendar.own_events import EXTENSION_REQUESTED
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Deliverable, Extension, ExtensionState
 from duecourse.tracking.acting import By, locked
 from duecourse.tracking.audit import record
@@ -45,12 +47,22 @@ def ask(session: Session, deliverable_uid: str, request: Request, *, form_key: s
         return earlier
     check_side(by, Party.CONTRACTOR, "Only the contractor can ask for more time.")
     if row.facts.phase not in _OPEN:
-        raise Conflict(f"{row.title}, {row.label}, is “{row.facts.phase}”: there is nothing to ask more time for.")
+        raise Conflict(
+            say(
+                "%(title)s, %(label)s, is “%(phase)s”: there is nothing to ask more time for.",
+                title=row.title,
+                label=row.label,
+                phase=phase_said(row.facts.phase),
+            )
+        )
     made = requested(session, row, request, form_key=form_key, now=now, by=by)
     if request.asked_at >= row.facts.limit:
         raise BadInput(
-            f"It was due {_phrase(row)}, and more time has to be asked for before that. Ask your liaison to waive "
-            "it or to move its date, and submit it as soon as you can."
+            say(
+                "It was due %(due)s, and more time has to be asked for before that. Ask your liaison to "
+                "waive it or to move its date, and submit it as soon as you can.",
+                due=_phrase(row),
+            )
         )
     session.add(made)
     session.flush()
@@ -79,7 +91,7 @@ def refuse(session: Session, extension_uid: str, *, comment: str, form_key: str,
     check_side(by, Party.FUNDER, "Only a liaison can decide on a request.")
     check_waits(made)
     if not comment.strip():
-        raise BadInput("Say why it is refused: whoever asked needs to know.")
+        raise BadInput(say("Say why it is refused: whoever asked needs to know."))
     made.outcome, made.comment, made.decision_key = ExtensionState.REFUSED, comment.strip(), form_key
     made.decided_at, made.decided_by = now, by.actor
     made.decision_recorded_at, made.decision_entered_by = now, by.actor
@@ -101,7 +113,7 @@ def take_back(session: Session, extension_uid: str, *, reason: str, form_key: st
         return made
     check_waits(made)
     if not reason.strip():
-        raise BadInput("Give a reason: whoever reads this later needs to know why it was taken back.")
+        raise BadInput(say("Give a reason: whoever reads this later needs to know why it was taken back."))
     made.outcome, made.undo_key = ExtensionState.TAKEN_BACK, form_key
     made.decision_recorded_at, made.comment = now, reason.strip()
     made.decision_entered_by = by.actor
@@ -116,21 +128,30 @@ def requested(
 ) -> Extension:
     """Return a request that was checked but for its time, not yet added. Call it under the deliverable's lock."""
     if row.party != Party.CONTRACTOR:
-        raise BadInput("What the funder owes is not extended: a liaison can move its date.")
+        raise BadInput(say("What the funder owes is not extended: a liaison can move its date."))
     if not request.reason.strip():
-        raise BadInput("Say why more time is needed.")
+        raise BadInput(say("Say why more time is needed."))
     if not request.asked_by.strip():
-        raise BadInput("Say who asked for it.")
+        raise BadInput(say("Say who asked for it."))
     if request.asked_at > now:
-        raise BadInput("It cannot have been asked for in the future. Give the day and time at which it was asked.")
+        raise BadInput(say("It cannot have been asked for in the future. Give the day and time at which it was asked."))
     if request.wanted_on is not None and request.wanted_on <= row.asked_for[0]:
-        raise BadInput(f"{words.day(request.wanted_on)} is no later than its date. Name a later day, or none.")
+        raise BadInput(
+            say(
+                "%(wanted_on)s is no later than its date. Name a later day, or none.",
+                wanted_on=words.day(request.wanted_on),
+            )
+        )
     waiting = select(Extension).where(Extension.deliverable_id == row.id, Extension.outcome == ExtensionState.ASKED)
     other = session.exec(waiting).first()
     if other is not None:
         at = words.instant(other.asked_at, row.zone)
         raise Conflict(
-            f"More time was asked for already, by {other.asked_by}, {at}. That request waits for a decision."
+            say(
+                "More time was asked for already, by %(asked_by)s, %(at)s. That request waits for a decision.",
+                asked_by=other.asked_by,
+                at=at,
+            )
         )
     terms = contract_of(session.get_one(ContractRow, row.contract_id)).extensions
     assert row.id is not None
@@ -157,7 +178,7 @@ def held(session: Session, extension_uid: str) -> tuple[Extension, Deliverable]:
     """
     known = session.exec(select(Extension).where(Extension.uid == extension_uid)).one_or_none()
     if known is None:
-        raise NotFound("There is no such request.")
+        raise NotFound(say("There is no such request."))
     row = locked(session, session.get_one(Deliverable, known.deliverable_id).uid)
     session.refresh(known)
     return known, row
@@ -173,14 +194,16 @@ def check_waits(made: Extension) -> None:
     """Raise Conflict unless the request waits for a decision."""
     if made.outcome != ExtensionState.ASKED:
         who = made.decided_by or made.decision_entered_by
-        raise Conflict(f"The request is already {made.outcome}, by {who}. Nothing was changed.")
+        raise Conflict(
+            say("The request is already %(outcome)s, by %(who)s. Nothing was changed.", outcome=made.outcome, who=who)
+        )
 
 
 def same_request(session: Session, form_key: str, row: Deliverable) -> Extension | None:
     """Return the request that this form made before. Raises Conflict when the key belongs to another deliverable."""
     earlier = session.exec(select(Extension).where(Extension.form_key == form_key)).one_or_none()
     if earlier is not None and earlier.deliverable_id != row.id:
-        raise Conflict("This form was sent before, for something else. What was recorded then stands.")
+        raise Conflict(say("This form was sent before, for something else. What was recorded then stands."))
     return earlier
 
 

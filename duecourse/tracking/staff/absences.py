@@ -11,6 +11,7 @@ from duecourse.calendar import words
 from duecourse.calendar.reaching import Days
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import Absence, Person, Role
 from duecourse.tracking.audit import record
 from duecourse.tracking.changes import mark_changed
@@ -38,7 +39,9 @@ def set_backup(
     query = select(Role).where(Role.contract_id == contract_id, Role.person_id == person.id, Role.name == role)
     part = session.exec(query.with_for_update()).one_or_none()
     if part is None:
-        raise NotFound(f"{person.name} is no {role} of {contract_id}.")
+        raise NotFound(
+            say("%(name)s is no %(role)s of %(contract_id)s.", name=person.name, role=role, contract_id=contract_id)
+        )
     if backup is not None:
         _check_backup(session, contract_id, person, role, backup)
     new = backup.id if backup is not None else None
@@ -60,14 +63,20 @@ def record_absence(
     Raises BadInput for days in the wrong order, wholly past, or more than a year long; Conflict for one who has left.
     """
     if ends_on < starts_on:
-        raise BadInput(f"The last day, {words.day(ends_on)}, lies before the first, {words.day(starts_on)}.")
+        raise BadInput(
+            say(
+                "The last day, %(ends_on)s, lies before the first, %(starts_on)s.",
+                ends_on=words.day(ends_on),
+                starts_on=words.day(starts_on),
+            )
+        )
     if ends_on - starts_on > LONGEST:
-        raise BadInput("An absence lasts a year at most. For a longer one, hand the parts over to somebody else.")
+        raise BadInput(say("An absence lasts a year at most. For a longer one, hand the parts over to somebody else."))
     # A day of grace: it is still yesterday somewhere.
     if ends_on < (now - timedelta(days=1)).date():
-        raise BadInput("These days are past: an absence is entered for days to come, or while it lasts.")
+        raise BadInput(say("These days are past: an absence is entered for days to come, or while it lasts."))
     if person.disabled_at is not None or person.id is None:
-        raise Conflict(f"{person.name} has left, and needs no absence.")
+        raise Conflict(say("%(name)s has left, and needs no absence.", name=person.name))
     same = select(Absence).where(
         Absence.person_id == person.id,
         Absence.starts_on == starts_on,
@@ -96,16 +105,22 @@ def end_absence(session: Session, absence_id: int, *, last_day: date | None, now
     absence = session.exec(select(Absence).where(Absence.id == absence_id).with_for_update()).one_or_none()
     person = session.get(Person, absence.person_id) if absence is not None else None
     if absence is None or person is None:
-        raise NotFound("There is no such absence.")
+        raise NotFound(say("There is no such absence."))
     if absence.cancelled_at is not None:
-        raise Conflict("This absence was cancelled before.")
+        raise Conflict(say("This absence was cancelled before."))
     if last_day is None:
         absence.cancelled_at, action = now, "cancelled an absence"
     elif absence.starts_on <= last_day <= absence.ends_on:
         absence.ends_on, action = last_day, "ended an absence early"
     else:
-        said = f"from {words.day(absence.starts_on)} to {words.day(absence.ends_on)}"
-        raise BadInput(f"The absence lasts {said}. It can end on one of these days, or be cancelled.")
+        start, end = words.day(absence.starts_on), words.day(absence.ends_on)
+        raise BadInput(
+            say(
+                "The absence lasts from %(start)s to %(end)s. It can end on one of these days, or be cancelled.",
+                start=start,
+                end=end,
+            )
+        )
     session.add(absence)
     session.flush()
     _record(session, action, absence, person, now=now, actor=actor)
@@ -131,12 +146,18 @@ def days_of(absences: dict[int, list[Absence]]) -> dict[int, set[Days]]:
 def _check_backup(session: Session, contract_id: str, person: Person, role: RoleName, backup: Person) -> None:
     assert backup.id is not None
     if backup.id == person.id:
-        raise BadInput("Nobody is the backup of the same person. Choose somebody else.")
+        raise BadInput(say("Nobody is the backup of the same person. Choose somebody else."))
     if backup.disabled_at is not None:
-        raise BadInput(f"{backup.name} has left. Choose somebody who is there.")
+        raise BadInput(say("%(name)s has left. Choose somebody who is there.", name=backup.name))
     kinds = {held.kind for held in roles_of(session, backup.id).get(contract_id, ())}
     if role.kind not in kinds:
-        raise BadInput(f"{backup.name} has no part on that side of {contract_id}. Give {backup.name} one first.")
+        raise BadInput(
+            say(
+                "%(name)s has no part on that side of %(contract_id)s. Give %(name)s one first.",
+                name=backup.name,
+                contract_id=contract_id,
+            )
+        )
 
 
 def _record(session: Session, action: str, absence: Absence, person: Person, *, now: datetime, actor: str) -> None:

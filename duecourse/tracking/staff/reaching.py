@@ -19,6 +19,7 @@ from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Party, Phase
 from duecourse.calendar.reaching import Days, away_until
 from duecourse.calendar.roles import RoleName
+from duecourse.language.said import say
 from duecourse.models import Absence, ContractRow, Deliverable, Notice, NoticeState, Person, Role, SuppressedAddress
 from duecourse.tracking.staff.people import is_mailbox
 
@@ -45,14 +46,19 @@ class OutOfReach:
     trouble: Trouble
     until: date | None = None
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
+        """Say it of the person."""
         match self.trouble:
             case Trouble.AWAY if self.until is not None:
-                return f"{self.name} is away until {words.day(self.until)}"
+                return say("%(name)s is away until %(day)s", name=self.name, day=words.day(self.until))
             case Trouble.NO_ADDRESS:
-                return f"“{self.email}” of {self.name} is no email address"
+                return say("“%(address)s” of %(name)s is no email address", address=self.email, name=self.name)
             case _:
-                return f"mail to {self.name} at {self.email} was refused for good"
+                return say("mail to %(name)s at %(address)s was refused for good", name=self.name, address=self.email)
+
+    def __str__(self) -> str:
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +79,21 @@ class Unreached:
     def why(self) -> str:
         """The reason in words, with the people whom it concerns."""
         if not self.people:
-            return f"Nobody is named for {self.side}."
-        return f"{words.joined([str(person) for person in self.people])}."
+            return say("Nobody is named for %(side)s.", side=self.side)
+        return say("%(reasons)s.", reasons=words.joined([person.said for person in self.people]))
 
     @property
     def cures(self) -> list[str]:
         """What to do about it, the surest first."""
         if not self.people:
-            return ["Name somebody who works for this side."]
+            return [say("Name somebody who works for this side.")]
         found = {
-            Trouble.AWAY: "Name a backup who is there, or end an absence that is over.",
-            Trouble.NO_ADDRESS: "Add the person with an address that is right, and hand the part over.",
-            Trouble.REFUSED: "Ask for another address, add the person with it, and hand the part over; or send again "
-            "what was refused, once the mailbox takes mail.",
+            Trouble.AWAY: say("Name a backup who is there, or end an absence that is over."),
+            Trouble.NO_ADDRESS: say("Add the person with an address that is right, and hand the part over."),
+            Trouble.REFUSED: say(
+                "Ask for another address, add the person with it, and hand the part over; or send again what was "
+                "refused, once the mailbox takes mail."
+            ),
         }
         troubles = {person.trouble for person in self.people}
         return [cure for trouble, cure in found.items() if trouble in troubles]

@@ -11,6 +11,7 @@ from duecourse.calendar import words
 from duecourse.calendar.collecting import COMBINED, Need, needs
 from duecourse.calendar.part_lifecycle import RECORDS, START, PartAct, PartFacts
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Deliverable, PartEntry
 from duecourse.tracking.acting import locked
 from duecourse.tracking.audit import record
@@ -58,15 +59,17 @@ def hand_in(
         return earlier
     facts = _checked(session, row, need, PartAct.HAND_IN)
     if row.withdrawn_at is not None or row.set_aside:
-        raise Conflict(f"{row.title}, {row.label}, is not asked for, and takes no parts.")
+        raise Conflict(
+            say("%(title)s, %(label)s, is not asked for, and takes no parts.", title=row.title, label=row.label)
+        )
     if handed.at > now:
-        raise BadInput("It cannot have come in the future. Give the day and time at which it came.")
+        raise BadInput(say("It cannot have come in the future. Give the day and time at which it came."))
     # Forms give the time to the minute: a part may come in again in the very minute in which it was sent back.
     back_at = facts.sent_back_at or handed.at
     if handed.at < back_at.replace(second=0, microsecond=0):
-        raise BadInput("It was sent back later than that. Give the day and time at which the corrected one came.")
+        raise BadInput(say("It was sent back later than that. Give the day and time at which the corrected one came."))
     if handed.is_same and (key.program != COMBINED or _has_subcontractors(session, row)):
-        raise BadInput("Only where there is one program alone is the combined report the same as its own.")
+        raise BadInput(say("Only where there is one program alone is the combined report the same as its own."))
     file = handed.file
     return _enter(
         session,
@@ -121,9 +124,9 @@ def take_back(
     _checked(session, row, need, PartAct.TAKE_BACK)
     undone = in_effect(entries_of(session, row.id or 0, key))[-1]
     if hand.program and (undone.by_lead or undone.act != PartAct.HAND_IN):
-        raise NotAllowed("The lead contractor recorded this, and only the lead can take it back.")
+        raise NotAllowed(say("The lead contractor recorded this, and only the lead can take it back."))
     if not note.strip():
-        raise BadInput("Give a reason: whoever reads this later needs to know why it was taken back.")
+        raise BadInput(say("Give a reason: whoever reads this later needs to know why it was taken back."))
     return _enter(session, row, _entry(row, key, PartAct.TAKE_BACK, note, hand, form_key, now, undoes=undone))
 
 
@@ -133,15 +136,15 @@ def _decide(
     row = locked(session, key.deliverable_uid)
     need = _need(session, row, key, hand)
     if hand.program:
-        raise NotAllowed("Only the lead contractor can accept a part or send it back.")
+        raise NotAllowed(say("Only the lead contractor can accept a part or send it back."))
     earlier = _same_form(session, form_key, row, key, act)
     if earlier is not None:
         return earlier
     if not need.from_subcontractor:
-        raise Conflict(f"{need.words} is the lead’s own, and needs nobody’s acceptance.")
+        raise Conflict(say("%(words)s is the lead’s own, and needs nobody’s acceptance.", words=need.words))
     _checked(session, row, need, act)
     if act is PartAct.SEND_BACK and not note.strip():
-        raise BadInput("Say what has to be corrected: the program that gets it back needs to know.")
+        raise BadInput(say("Say what has to be corrected: the program that gets it back needs to know."))
     return _enter(session, row, _entry(row, key, act, note, hand, form_key, now))
 
 
@@ -192,14 +195,14 @@ def _enter(session: Session, row: Deliverable, entry: PartEntry) -> PartEntry:
 def _need(session: Session, row: Deliverable, key: PartKey, hand: Hand) -> Need:
     # Another program's part and one that does not exist look alike.
     if hand.program and hand.program != key.program:
-        raise NotFound("There is no such part.")
+        raise NotFound(say("There is no such part."))
     contract = contract_of(session.get_one(ContractRow, row.contract_id))
     obligation = next((each for each in contract.obligations if each.id == row.obligation_id), None)
     if contract.programs is not None and obligation is not None and obligation.collected is not None:
         for need in needs(contract.programs, obligation.collected):
             if (need.program, need.part) == (key.program, key.part):
                 return need
-    raise NotFound("There is no such part.")
+    raise NotFound(say("There is no such part."))
 
 
 def _has_subcontractors(session: Session, row: Deliverable) -> bool:
@@ -213,13 +216,19 @@ def _checked(session: Session, row: Deliverable, need: Need, act: PartAct) -> Pa
     if facts.phase in START[act]:
         return facts
     if not entries:
-        raise Conflict(f"{need.words} has not come in yet. Nothing was changed.")
+        raise Conflict(say("%(words)s has not come in yet. Nothing was changed.", words=need.words))
     # Two people act at once: the one who comes second is told what the first one did.
     last = entries[-1]
     at = words.instant(last.recorded_at, row.zone)
     raise Conflict(
-        f"{need.words} is “{facts.phase}” already ({RECORDS[PartAct(last.act)]}, by {last.actor}, {at}). "
-        "Nothing was changed."
+        say(
+            "%(words)s is “%(phase)s” already (%(records)s, by %(actor)s, %(at)s). Nothing was changed.",
+            words=need.words,
+            phase=facts.phase.said,
+            records=RECORDS[PartAct(last.act)],
+            actor=last.actor,
+            at=at,
+        )
     )
 
 
@@ -235,5 +244,5 @@ def _same_form(
         key.part,
         act,
     ):
-        raise Conflict("This form was sent before, for something else. What was recorded then stands.")
+        raise Conflict(say("This form was sent before, for something else. What was recorded then stands."))
     return earlier

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models import Deliverable, Submission, SubmissionFile
 from duecourse.models.database import reading
 from duecourse.tracking.files import read_file
@@ -25,7 +26,7 @@ router = APIRouter()
 def evidence(site: TheSite, visitor: SignedIn, file_uid: str) -> Response:
     """Return the file as a download, to people with a part in the contract; it is never shown in the browser."""
     if not _UID.fullmatch(file_uid):
-        raise NotFound("There is no such file.")
+        raise NotFound(say("There is no such file."))
     query = (
         select(SubmissionFile, Submission.recorded_at, Deliverable.contract_id)
         .join(Submission, col(Submission.id) == SubmissionFile.submission_id)
@@ -35,7 +36,7 @@ def evidence(site: TheSite, visitor: SignedIn, file_uid: str) -> Response:
     with reading(site.engine) as session:
         found = session.exec(query).one_or_none()
     if found is None or found[1] > visitor.now:
-        raise NotFound("There is no such file.")
+        raise NotFound(say("There is no such file."))
     file, _, contract_id = found
     visitor.check_sees(contract_id)
     content = read_file(site.evidence, file.sha256)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.lifecycle import Party
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import Deliverable, Extension
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
@@ -79,7 +80,7 @@ def decide(request: Request, site: TheSite, visitor: SignedIn, extension_uid: st
             made = granting.grant(session, extension_uid, _granting(form), form_key=form.key(), now=visitor.now, by=by)
             _tell(session, site, visitor, made)
         else:
-            raise BadInput("Choose whether to grant it or to refuse it.")
+            raise BadInput(say("Choose whether to grant it or to refuse it."))
 
     return _done(request, site, visitor, found, form, take, f"extension_{act}")
 
@@ -90,7 +91,7 @@ def take_back(request: Request, site: TheSite, visitor: SignedIn, extension_uid:
     found = _of(site, visitor, extension_uid)
     sides = visitor.parties(found.contract.id)
     if not sides:
-        raise NotAllowed("Only the two sides of the contract can do this.")
+        raise NotAllowed(say("Only the two sides of the contract can do this."))
     reason, is_decision = form.text("reason"), form.line("what") == "decision"
     by = _by(visitor, found, Party.FUNDER) if is_decision else By(visitor.email, sides[0])
 
@@ -148,9 +149,9 @@ def _granting(form: Posted) -> Granting:
 def _by(visitor: Visitor, found: Item, side: Party) -> By:
     if side not in visitor.parties(found.contract.id):
         raise NotAllowed(
-            "Only the contractor’s staff can ask for more time. A liaison can enter what was granted."
+            say("Only the contractor’s staff can ask for more time. A liaison can enter what was granted.")
             if side is Party.CONTRACTOR
-            else "Only a liaison of the contract can decide on more time."
+            else say("Only a liaison of the contract can decide on more time.")
         )
     return By(visitor.email, side)
 
@@ -169,5 +170,5 @@ def _of(site: Site, visitor: Visitor, extension_uid: str) -> Item:
     with reading(site.engine) as session:
         uid = session.exec(query).first() if _UID.fullmatch(extension_uid) else None
         if uid is None:
-            raise NotFound("There is no such request.")
+            raise NotFound(say("There is no such request."))
         return find(session, visitor, uid)

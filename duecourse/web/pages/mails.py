@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from duecourse.errors import NotAllowed, NotFound
 from duecourse.notifications.messages import Letter, sender_of
 from duecourse.notifications.previews import previews
+from duecourse.web.languages import language_of
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -26,26 +27,26 @@ def mails(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     """Show each kind of mail with made-up data."""
     shown = [
         (name, said, letter.subject, _part(_parsed(letter), "plain"))
-        for name, (said, letter) in _previews(site, visitor).items()
+        for name, (said, letter) in _previews(site, visitor, language_of(request, visitor)).items()
     ]
     return page(request, "mails.html", visitor=visitor, mails=shown)
 
 
 @router.get("/mails/{kind}")
-def mail_preview(site: TheSite, visitor: SignedIn, kind: str) -> Response:
+def mail_preview(request: Request, site: TheSite, visitor: SignedIn, kind: str) -> Response:
     """Return the HTML part of a kind of mail for a frame in which nothing can run, and nothing is loaded."""
-    found = _previews(site, visitor).get(kind)
+    found = _previews(site, visitor, language_of(request, visitor)).get(kind)
     if found is None:
         raise NotFound("There is no such kind of mail.")
     headers = {"Content-Security-Policy": _ALONE, "X-Frame-Options": "SAMEORIGIN"}
     return HTMLResponse(_part(_parsed(found[1]), "html"), headers=headers)
 
 
-def _previews(site: Site, visitor: Visitor) -> dict[str, tuple[str, Letter]]:
+def _previews(site: Site, visitor: Visitor, language: str) -> dict[str, tuple[str, Letter]]:
     if not visitor.sets_up_in:
         raise NotAllowed("Only a liaison or an admin sees how mails look.")
     settings = site.settings
-    return previews(sender=sender_of(settings), base_url=settings.address, now=visitor.now)
+    return previews(sender=sender_of(settings), base_url=settings.address, now=visitor.now, language=language)
 
 
 def _parsed(letter: Letter) -> EmailMessage:

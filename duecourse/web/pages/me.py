@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
 from duecourse.notifications.stopping import is_stopped
@@ -20,9 +21,10 @@ from duecourse.web.site import RowId, Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
 _DONE = {
-    "absence": "Your absence is recorded.",
-    "ended": "Your absence is changed.",
-    "preferences": "Your choices about mails are recorded.",
+    "absence": say("Your absence is recorded."),
+    "ended": say("Your absence is changed."),
+    "preferences": say("Your choices about mails are recorded."),
+    "language": say("Your language is recorded: pages, mails and calendars follow it."),
 }
 
 router = APIRouter()
@@ -60,7 +62,7 @@ def end_my_absence(request: Request, site: TheSite, visitor: SignedIn, absence_i
         with writing(site.engine) as session:
             absence = session.get(Absence, absence_id)
             if absence is None or absence.person_id != visitor.person_id:
-                raise NotFound("There is no such absence.")
+                raise NotFound(say("There is no such absence."))
             last_day = form.day("last_day") if form.line("last_day") else None
             end_absence(session, absence_id, last_day=last_day, now=visitor.now, actor=visitor.email)
     except (BadInput, Conflict) as problem:

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import Deliverable, PartEntry
 from duecourse.models.database import reading, writing
 from duecourse.tracking.files import read_file, store_file
@@ -56,7 +57,7 @@ def decide_on_part(request: Request, site: TheSite, visitor: SignedIn, uid: str,
             return lambda session, part, hand: send_part_back(
                 session, part, note=note, hand=hand, form_key=key, now=now
             )
-        raise BadInput("Choose to accept the part, or to send it back.")
+        raise BadInput(say("Choose to accept the part, or to send it back."))
 
     return _done(request, site, visitor, uid, program, form, act, said.replace(" ", "-"))
 
@@ -83,7 +84,7 @@ def part_file(site: TheSite, visitor: SignedIn, entry_uid: str) -> Response:
     with reading(site.engine) as session:
         found = session.exec(query).one_or_none() if "\x00" not in entry_uid else None
         if found is None or found[0].happened_at > visitor.now or len(entry_uid) > 36:
-            raise NotFound("There is no such part.")
+            raise NotFound(say("There is no such part."))
         entry, uid = found
         find_seat(session, visitor, uid, entry.program)
         sha256, name = entry.file_sha256, entry.file_name

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import Person
 from duecourse.models.database import reading, writing
 from duecourse.tracking.preferring import Wanted, prefer
@@ -37,7 +38,7 @@ def choose(request: Request, site: TheSite, visitor: SignedIn, form: Form) -> Re
             email = form.line("substitute")
             substitute = person_by_email(session, email) if email else None
             if email and substitute is None:
-                raise BadInput(f"Nobody here has the address {email}.")
+                raise BadInput(say("Nobody here has the address %(email)s.", email=email))
             wanted = Wanted(
                 mail_hour=hour if (hour := form.number("mail_hour")) is not None else 7,
                 zone=form.line("zone"),
@@ -59,7 +60,9 @@ def offsets_from(said: str) -> tuple[int, ...]:
     for part in filter(None, (each.strip() for each in said.split(","))):
         match = _OFFSET.fullmatch(part)
         if match is None:
-            raise BadInput(f"“{part}” names no day. Write it like “21 before” or “2 after”, with commas between.")
+            raise BadInput(
+                say("“%(part)s” names no day. Write it like “21 before” or “2 after”, with commas between.", part=part)
+            )
         found.append(int(match["days"]) * (-1 if match["side"] == "before" else 1))
     return tuple(found)
 
@@ -107,4 +110,4 @@ def _uuid(name: str) -> UUID:
     try:
         return UUID(name)
     except ValueError:
-        raise NotFound("There is no such mail.") from None
+        raise NotFound(say("There is no such mail.")) from None

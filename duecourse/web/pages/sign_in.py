@@ -11,12 +11,15 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
+from duecourse.language.said import say
 from duecourse.models.database import writing
-from duecourse.notifications.messages import Mailbox, sender_of, sign_in_message
+from duecourse.notifications.addressing import Mailbox, mailbox_of
+from duecourse.notifications.messages import sender_of, sign_in_message
 from duecourse.notifications.outbox import enqueue_message
 from duecourse.tracking.signing_in import MAILED_LINK_LIFETIME, SESSION_LIFETIME, make_link, redeem_link, sign_out
 from duecourse.tracking.staff.people import person_by_email
 from duecourse.web.forms import Form, GuestForm, local_path
+from duecourse.web.languages import language_of
 from duecourse.web.refusals import refuse
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite, client_of
@@ -25,7 +28,7 @@ from duecourse.web.visitor import SignedIn, cookie_name
 router = APIRouter()
 _log = logging.getLogger(__name__)
 
-_TOO_MANY = "Too many tries came from your network. Wait ten minutes, and try again."
+_TOO_MANY = say("Too many tries came from your network. Wait ten minutes, and try again.")
 
 
 @router.get("/sign-in")
@@ -46,7 +49,7 @@ def send_link(request: Request, site: TheSite, form: GuestForm) -> Response:
     answer = page(request, "sign_in_sent.html", address=address, minutes=MAILED_LINK_LIFETIME.seconds // 60)
     if site.asks_by_mailbox.count(address, now):
         # After the answer, so that its time does not tell who is known.
-        answer.background = BackgroundTask(_send, site, address, local_path(form.says("next")))
+        answer.background = BackgroundTask(_send, site, address, local_path(form.says("next")), language_of(request))
     return answer
 
 
@@ -70,7 +73,7 @@ def come_in(request: Request, site: TheSite, token: str, form: GuestForm) -> Res
     if browser is None:
         site.misses_by_client.count(client, now)
         _log.warning("a sign-in link did not work")
-        return page(request, "sign_in_spent.html", status=404)
+        return page(request, "sign_in_spent.html", status=404, back="/sign-in")
     answer = RedirectResponse(local_path(form.says("next")), 303)
     lifetime = int(SESSION_LIFETIME.total_seconds())
     answer.set_cookie(name, browser, max_age=lifetime, httponly=True, samesite="lax", secure=site.is_secure)
@@ -87,7 +90,7 @@ def leave(site: TheSite, visitor: SignedIn, _form: Form) -> Response:
     return answer
 
 
-def _send(site: Site, address: str, next: str) -> None:
+def _send(site: Site, address: str, next: str, language: str) -> None:
     now, settings = site.clock.now(), site.settings
     with writing(site.engine) as session:
         person = person_by_email(session, address)
@@ -97,6 +100,7 @@ def _send(site: Site, address: str, next: str) -> None:
         token = make_link(session, person.id, now=now, lifetime=MAILED_LINK_LIFETIME)
         link = f"{settings.address}/sign-in/{token}" + (f"?next={next}" if next != "/" else "")
         sender = sender_of(settings)
-        letter = sign_in_message(Mailbox(person.name, person.email), link, sender=sender, now=now)
+        to = mailbox_of(person) if person.language else Mailbox(person.name, person.email, language)
+        letter = sign_in_message(to, link, sender=sender, now=now)
         enqueue_message(session, letter, person_id=person.id, to_address=person.email, sender=sender, now=now)
     site.wake()

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import Submission, SubmissionFile
 from duecourse.models.database import reading, writing
 from duecourse.tracking.files import check_together, store_file
@@ -36,7 +37,7 @@ def mark_as_submitted(request: Request, site: TheSite, visitor: SignedIn, uid: s
             made = submit(session, uid, sent, form_key=key, now=visitor.now, by=by, seen=form.number(SEEN))
             same = _says(made, files_of(session, [made.id or 0]).get(made.id or 0, []), sent)
         if not same:
-            raise Conflict("This form was sent before, with other details. What was recorded then stands.")
+            raise Conflict(say("This form was sent before, with other details. What was recorded then stands."))
     except (BadInput, Conflict) as problem:
         return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
     return RedirectResponse(f"/deliverables/{uid}?done=submitted", 303)
@@ -45,7 +46,7 @@ def mark_as_submitted(request: Request, site: TheSite, visitor: SignedIn, uid: s
 def _sent(site: Site, form: Posted, zone: str) -> Sent:
     channel = form.line("channel")
     if not channel:
-        raise BadInput("Say how it was sent: the portal, by email, on paper.")
+        raise BadInput(say("Say how it was sent: the portal, by email, on paper."))
     return Sent(
         submitted_at=form.instant("submitted_on", "submitted_at", zone=zone),
         submitted_by=form.line("submitted_by"),

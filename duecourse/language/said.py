@@ -1,0 +1,94 @@
+"""How can one text be said in English and in another language, long after it was made?
+
+What is recorded stays in English. A text that a person may read in another language is made by `say`: it *is* the
+English text, everywhere where a text is expected, and remembers from which words and values it was made. Whoever shows
+it says it in the reader's language, by `in_language`. So no function hands a language down, no global names one, and
+two readers of one run get two languages. Joining such a text to others by ``+`` or an f-string makes plain English of
+it: give it to `say` as a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from duecourse.language.catalogue import ENGLISH, texts
+
+
+class Said(str):
+    """An English text that can say itself in another language as well."""
+
+    def in_(self, language: str) -> str:
+        """Return the text in a language."""
+        raise NotImplementedError
+
+    def __copy__(self) -> Said:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Said:
+        return self
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        # What leaves the process is a record, and records are in English.
+        return str, (str(self),)
+
+
+class Phrase(Said):
+    """A message of the catalogue, filled in; its values may be such texts themselves."""
+
+    message: str
+    values: Mapping[str, object]
+    many: str
+    num: int
+    context: str
+
+    def __new__(
+        cls, message: str, values: Mapping[str, object], *, many: str = "", num: int = 1, context: str = ""
+    ) -> Phrase:
+        """Fill in the English message; with `many`, the one of the two that fits the number."""
+        made = super().__new__(cls, (many if many and num != 1 else message) % values)
+        made.message, made.values, made.many, made.num, made.context = message, values, many, num, context
+        return made
+
+    def in_(self, language: str) -> str:
+        """Return the text in a language, and with it every value that can be said in it."""
+        if language == ENGLISH:
+            return str(self)
+        known = texts(language)
+        found = (
+            known.plural(self.message, self.many, self.num, self.context)
+            if self.many
+            else known.text(self.message, self.context)
+        )
+        return found % {name: in_language(value, language) for name, value in self.values.items()}
+
+
+def say(message: str, /, **values: object) -> Phrase:
+    """Say a message of the catalogue: ``say("Due %(due)s.", due=due)``. A percent sign is written twice."""
+    return Phrase(message, values)
+
+
+def say_in(context: str, message: str, /, **values: object) -> Phrase:
+    """Say a short message that other languages say differently in another `context`: ``say_in("zone", "Pacific")``."""
+    return Phrase(message, values, context=context)
+
+
+def say_count(one: str, many: str, num: int, /, **values: object) -> Phrase:
+    """Say how many there are: ``say_count("%(num)s day", "%(num)s days", 3)``."""
+    return Phrase(one, {"num": num, **values}, many=many, num=num)
+
+
+def noted_count(one: str, many: str) -> tuple[str, str]:
+    """Name a message for the catalogues that `say_count` says elsewhere."""
+    return one, many
+
+
+def in_language(value: Any, language: str) -> Any:
+    """Return a value as it is said in a language: such texts, also in lists, tuples and dicts; all else as it is."""
+    if isinstance(value, Said):
+        return value.in_(language)
+    if type(value) in (list, tuple):
+        return type(value)(in_language(each, language) for each in value)
+    if type(value) is dict:
+        return {name: in_language(each, language) for name, each in value.items()}
+    return value

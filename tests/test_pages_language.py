@@ -1,0 +1,140 @@
+"""Do pages, refusals, sign-in mails and calendars come in the language that a person or a browser chose?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import httpx
+import pytest
+import visits
+from pseudo import LANGUAGE, pseudo_language
+from sqlmodel import col, select
+from unwrapped import unsaid
+from visits import FROM_OUR_PAGE, MANAGER, WA, World
+
+from duecourse.models import AuditEntry, Feed, Notice, Person
+from duecourse.models.database import writing
+from duecourse.notifications.claiming import SIGN_IN
+from duecourse.tracking.calendars.feed_serving import served
+from duecourse.tracking.calendars.feeds import create_feed
+
+filled, make_world, world = visits.filled, visits.make_world, visits.world
+SPANISH = {"accept-language": "es-MX,es;q=0.9,en;q=0.8"}
+
+
+@pytest.fixture
+def browser(world: World) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=world.address, timeout=30) as client:
+        yield client
+
+
+def test_whoever_is_not_signed_in_gets_what_the_browser_asks_for(browser: httpx.Client) -> None:
+    answers = {header: browser.get("/sign-in", headers={"accept-language": header}) for header in ("", "es", "fr")}
+    assert {name: answer.headers["content-language"] for name, answer in answers.items()} == {
+        "": "en",
+        "es": "es",
+        "fr": "en",
+    }
+    assert '<html lang="es">' in answers["es"].text and "<h1>Entrar</h1>" in answers["es"].text
+    assert '<html lang="en">' in answers["fr"].text and "<h1>Sign in</h1>" in answers["fr"].text
+    # The way to the other language is there, in its own name and marked as such.
+    assert re.search(r'<button[^>]* value="en" lang="en">English</button>', answers["es"].text)
+    assert re.search(r'<button[^>]* value="es" lang="es">Español</button>', answers[""].text)
+
+
+def test_a_browser_keeps_the_language_that_was_chosen_in_it(browser: httpx.Client) -> None:
+    fields = {"language": "es", "back": "/sign-in"}
+    answer = browser.post("/language", data=fields, headers=FROM_OUR_PAGE)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert "Entrar" in browser.get("/sign-in", headers={"accept-language": "en"}).text
+    assert "httponly" in answer.headers["set-cookie"].lower() and "samesite=lax" in answer.headers["set-cookie"].lower()
+
+
+@pytest.mark.parametrize("language", ["", "fr", "../es", "ES", "e" * 5000])
+def test_another_language_is_refused_and_nothing_is_kept(browser: httpx.Client, language: str) -> None:
+    answer = browser.post("/language", data={"language": language, "back": "/"}, headers=FROM_OUR_PAGE | SPANISH)
+    assert answer.status_code == 422 and "set-cookie" not in answer.headers
+    assert '<html lang="es">' in answer.text and "Esto no se puede aceptar" in answer.text
+
+
+@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)", ""])
+def test_the_switch_leads_nowhere_else(browser: httpx.Client, back: str) -> None:
+    answer = browser.post("/language", data={"language": "es", "back": back}, headers=FROM_OUR_PAGE)
+    assert answer.headers["location"] == "/"
+
+
+def test_a_cookie_of_no_language_is_no_language(browser: httpx.Client) -> None:
+    answer = browser.get("/sign-in", headers={"cookie": "duecourse-language=../../etc", "accept-language": "es"})
+    assert answer.headers["content-language"] == "es"
+
+
+def test_the_link_comes_in_the_language_of_the_page_on_which_it_was_asked_for(
+    world: World, browser: httpx.Client
+) -> None:
+    browser.post("/sign-in", data={"email": MANAGER, "next": "/"}, headers=FROM_OUR_PAGE | SPANISH)
+    (mail,) = [_parsed(notice.message) for notice in world.rows(select(Notice).where(Notice.rung == SIGN_IN))]
+    assert mail["Subject"] == "Su enlace para entrar en Duecourse" and mail["Content-Language"] == "es"
+
+
+def test_a_person_chooses_once_for_pages_mails_and_calendars(world: World) -> None:
+    with writing(world.engine) as session:
+        person = session.exec(select(Person).where(Person.email == MANAGER)).one()
+        assert person.id is not None
+        _, token = create_feed(session, person_id=person.id, contract_id=WA, now=world.clock.now())
+    before = _calendar(world, token)
+    visit = world.visitor(MANAGER)
+    visit.client.headers["accept-language"] = "en"
+    answer = visit.post("/me/language", {"language": "es"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/me?done=language")
+    page = visit.get("/me?done=language")
+    assert page.headers["content-language"] == "es" and "Su idioma quedó registrado" in page.text
+    assert 'value="es" checked' in page.text
+    assert (
+        'name="back"' not in page.text.partition("<main")[0].partition('action="/sign-out"')[2].partition("</form>")[0]
+    )
+    entry = world.rows(select(AuditEntry).order_by(col(AuditEntry.sequence).desc()))[0]
+    assert (entry.action, entry.actor, entry.detail["language"]) == ("chose a language", MANAGER, "es")
+    after = _calendar(world, token)
+    assert before != after and "SUMMARY:VENCE" in after and "SUMMARY:DUE" not in after
+    # The same deadlines at the same instants, under the same names.
+    for line in ("UID:", "DTSTART", "DTEND", "SEQUENCE:", "URL:"):
+        assert re.findall(rf"^{line}.*$", before, re.MULTILINE) == re.findall(rf"^{line}.*$", after, re.MULTILINE)
+    assert world.rows(select(Feed.changes)) and world.rows(select(Person.language).where(Person.email == MANAGER)) == [
+        "es"
+    ]
+
+
+def test_a_refusal_is_said_in_the_readers_language_and_recorded_nowhere_in_it(world: World) -> None:
+    visit = world.visitor(MANAGER)
+    visit.client.headers["accept-language"] = "es"
+    answer = visit.post("/me/absences", {"starts_on": "2022-12-24", "ends_on": "2022-12-20", "note": ""})
+    assert answer.status_code == 422
+    assert "El último día, mar, 20 de dic de 2022, es anterior al primero, sáb, 24 de dic de 2022." in answer.text
+    missing = visit.get("/contracts/none")
+    assert missing.status_code == 404 and "Aquí no hay nada" in missing.text
+
+
+def test_the_pages_for_signing_in_say_everything_in_the_language(browser: httpx.Client) -> None:
+    with pseudo_language():
+        pages = [browser.get("/sign-in", headers={"accept-language": LANGUAGE})]
+        pages.append(browser.get("/sign-in/a-token", headers={"accept-language": LANGUAGE}))
+        pages.append(browser.get("/nothing/here", headers={"accept-language": LANGUAGE}))
+        for path, fields in (("/sign-in", {"email": "a@b.example"}), ("/sign-in/x", {}), ("/sign-in", {"email": "x"})):
+            pages.append(browser.post(path, data=fields, headers=FROM_OUR_PAGE | {"accept-language": LANGUAGE}))
+        for page in pages:
+            assert "⟦" in page.text
+            assert unsaid(page.text, data=("a@b.example", "English", "Español")) == [], page.url
+
+
+def _calendar(world: World, token: str) -> str:
+    answer = served(world.engine, token, now=world.clock.now(), base_url="https://due.example", domain="due.example")
+    return answer.body.decode().replace("\r\n ", "").replace("\r\n", "\n")
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    found = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(found, EmailMessage)
+    return found
