@@ -18,7 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from duecourse.engine import triggers
 from duecourse.engine.context import Context
-from duecourse.engine.jobs import JOBS, Job, send_what_waits
+from duecourse.engine.jobs import JOBS, Job
+from duecourse.engine.notice_jobs import send_what_waits
 from duecourse.engine.run import RunReport, due, run_slot
 from duecourse.engine.steadiness import Steadiness, said
 from duecourse.engine.triggers import Started
