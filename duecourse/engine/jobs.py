@@ -16,7 +16,7 @@ from sqlmodel import select
 
 from duecourse.calendar import words
 from duecourse.engine.context import Context
-from duecourse.engine.notice_jobs import escalate, remind, send_digests
+from duecourse.engine.notice_jobs import escalate, remind, send_digests, take_incoming
 from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow
@@ -43,6 +43,8 @@ class Job:
     """Whether its work may be divided among shards of contracts."""
     after_planning: bool = False
     """Whether it waits while another process plans: what is planned in part looks wrong."""
+    is_outside: bool = False
+    """Whether it asks a server that may keep it waiting: it runs beside the others, and is tried once for each slot."""
 
 
 def job_named(name: str) -> Job:
@@ -126,5 +128,12 @@ JOBS = (
         "Writes the daily mails whose hour has come, and sends them.",
         EveryMinutes(5, after=2),
         send_digests,
+    ),
+    Job(
+        "incoming-mail",
+        "Fetches the mails that came into the mailbox, and keeps them.",
+        EveryMinutes(5, after=3),
+        take_incoming,
+        is_outside=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""What do the jobs of the notices do: reminders, escalation, the daily mails?
+"""What do the jobs of the notices do: reminders, escalation, the daily mails, the mails that come in?
 
 Each brings the outbox up to the present by itself, and sends what waits. None needs another to have run before it: a
 notice is written once, by its key, whichever comes first.
@@ -16,12 +16,15 @@ from duecourse.models.database import writing
 from duecourse.notifications.bounces import return_path, take_waiting
 from duecourse.notifications.bundling import bundle
 from duecourse.notifications.escalating import escalates, reminds
+from duecourse.notifications.fetching import fetch
 from duecourse.notifications.filling import owe_in_chunks
+from duecourse.notifications.incoming import Incoming, Keeper
 from duecourse.notifications.nothing_due import owe_nothing_due
 from duecourse.notifications.part_reminders import owe_part_reminders
 from duecourse.notifications.second_channel import send_second
 from duecourse.notifications.sending import Drained, drain
 from duecourse.notifications.undelivered import owe_undelivered
+from duecourse.tracking.files import MAX_FILE_SIZE
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +68,21 @@ def send_digests(context: Context, now: datetime) -> str:
     if quiet:
         said.append(f"{quiet} that nothing is due")
     return f"{words.joined(said)}; {send_what_waits(context)}"
+
+
+def take_incoming(context: Context, now: datetime) -> str:
+    """Fetch the mails of the mailbox in the settings, keep them with what follows from them, and say how many."""
+    if context.mailbox is None:
+        return "no mailbox is set"
+    incoming = Incoming(
+        context.engine,
+        context.evidence,
+        context.bounce_address,
+        context.base_url,
+        context.sender,
+        context.clock.now,
+    )
+    return str(fetch(context.mailbox, Keeper(incoming), largest=MAX_FILE_SIZE, stopping=context.stopping))
 
 
 def send_what_waits(context: Context) -> Drained:
