@@ -68,7 +68,9 @@ class Settings(BaseSettings):
         description="The private key that signs receipts, as PEM; signing-key.pem in the data folder when empty.",
     )
 
-    imap_host: str = Field("", description="The server of the mailbox from which `duecourse receive --imap` fetches.")
+    imap_host: str = Field(
+        "", description="The server of the mailbox from which mails that come in are fetched. Empty: none are."
+    )
     imap_port: int = Field(993, ge=1, le=65535, description="Its port; the connection is encrypted from the start.")
     imap_user: str = Field("", description="The name to log in to the mailbox with.")
     imap_password: SecretStr = Field(SecretStr(""), description="The password of the mailbox.")
@@ -166,6 +168,21 @@ def _contradictions(settings: Settings) -> list[tuple[bool, str]]:
             bool(settings.bounce_address) and _is_wrong_for_bounces(settings.bounce_address),
             f"DUECOURSE_BOUNCE_ADDRESS: “{settings.bounce_address}” cannot get a tag. Give one address with a short "
             "name and without a plus sign, such as bounces@agency.gov.",
+        ),
+        (
+            bool(settings.imap_host) and not (settings.imap_user and settings.imap_password.get_secret_value()),
+            "A mailbox is set without its name or password, so nothing could be fetched. Set DUECOURSE_IMAP_USER and "
+            "DUECOURSE_IMAP_PASSWORD, or DUECOURSE_IMAP_PASSWORD_FILE.",
+        ),
+        (
+            not settings.imap_host and bool(settings.imap_user or settings.imap_password.get_secret_value()),
+            "A mailbox’s name or password is set without its server, so nothing would be fetched. Set "
+            "DUECOURSE_IMAP_HOST, or take DUECOURSE_IMAP_USER and DUECOURSE_IMAP_PASSWORD away.",
+        ),
+        (
+            settings.demo and bool(settings.imap_host),
+            "A demonstration would take real mails out of sight. Take DUECOURSE_IMAP_HOST away, or start without "
+            "--demo.",
         ),
         (
             bool(settings.smtp_user) and not settings.smtp_password.get_secret_value(),

@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,12 @@ class Mails:
     folder: str = "INBOX"
     hangs_up_at: str = ""
     """The command (``FETCH``, ``STORE``) at which the connection ends unanswered."""
+    breaks_on: set[int] = field(default_factory=set)
+    """The mails in the middle of which the connection ends."""
+    drips_at: str = ""
+    """The command that is answered with a byte now and then, for ever."""
     seen: set[int] = field(default_factory=set)
+    flagged: set[int] = field(default_factory=set)
     commands: list[str] = field(default_factory=list)
 
 
@@ -44,6 +50,8 @@ def imap_server(mails: Mails, tls: ssl.SSLContext) -> Iterator[int]:
                 with tls.wrap_socket(connection, server_side=True) as encrypted:
                     _session(mails, encrypted)
             except (OSError, ValueError):
+                pass
+            finally:
                 connection.close()
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -72,6 +80,10 @@ def _session(mails: Mails, connection: ssl.SSLSocket) -> None:
         mails.commands.append(command)
         if verb == mails.hangs_up_at:
             return
+        while verb == mails.drips_at:
+            file.write(b"*")
+            file.flush()
+            time.sleep(0.05)
         done = f"{tag} OK done".encode()
         if verb == "CAPABILITY":
             say(b"* CAPABILITY IMAP4rev1")
@@ -85,6 +97,7 @@ def _session(mails: Mails, connection: ssl.SSLSocket) -> None:
             done = done if found else f"{tag} NO no such folder".encode()
             if found:
                 say(b"* %d EXISTS" % len(mails.held))
+                say(b"* OK [UIDVALIDITY 3857529045] numbers hold")
         elif verb == "SEARCH":
             unseen = [str(number) for number in mails.held if number not in mails.seen]
             say(f"* SEARCH {' '.join(unseen)}".encode())
@@ -92,8 +105,10 @@ def _session(mails: Mails, connection: ssl.SSLSocket) -> None:
             _fetch(mails, command, say)
         elif verb == "STORE":
             number, flags = re.fullmatch(r"UID STORE (\d+) \+FLAGS\.SILENT \((.*)\)", command, re.I).groups()  # type: ignore[union-attr]
-            assert flags == r"\Seen"
+            assert flags in (r"\Seen", r"\Seen \Flagged")
             mails.seen.add(int(number))
+            if "Flagged" in flags:
+                mails.flagged.add(int(number))
         elif verb == "LOGOUT":
             say(b"* BYE")
             say(done)
@@ -105,6 +120,8 @@ def _fetch(mails: Mails, command: str, say: object) -> None:
     assert callable(say)
     number, what = re.fullmatch(r"UID FETCH (\d+) \((.*)\)", command, re.I).groups()  # type: ignore[union-attr]
     content = mails.held[int(number)]
+    if int(number) in mails.breaks_on:
+        raise ConnectionAbortedError
     if what == "RFC822.SIZE":
         say(f"* 1 FETCH (UID {number} RFC822.SIZE {len(content)})".encode())
         return

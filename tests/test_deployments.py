@@ -120,10 +120,11 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
 
     run_due(alone, engine_name="command line")
     assert planned_rows(application.engine) == planned_rows(alone.engine)
-    # Whoever had the reminders may have been done before all was planned; a later slot makes up for it.
+    # Whoever had the notices may have been done before all was planned; a later slot makes up for it.
     later = slots["reminders"] + timedelta(hours=1)
     for context in (application.context(later), alone):
         at = replace(context, clock=Clock.showing(later))
-        run_job(at, job_named("reminders"), at=later, engine_name="command line")
+        for name in ("reminders", "escalation", "digests"):
+            run_job(at, job_named(name), at=later, engine_name="command line")
     assert noticed(application.engine) == noticed(alone.engine)
     assert application.mails_written() == mails_of(alone.engine)

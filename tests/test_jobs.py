@@ -23,7 +23,12 @@ from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
-SCHEDULES = [DailyAt(time(4), "America/Los_Angeles"), DailyAt(time(23, 59), "America/New_York"), EveryMinutes(5)]
+SCHEDULES = [
+    DailyAt(time(4), "America/Los_Angeles"),
+    DailyAt(time(23, 59), "America/New_York"),
+    EveryMinutes(5),
+    EveryMinutes(5, after=2),
+]
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
@@ -76,6 +81,12 @@ def test_a_daily_job_is_refused_where_clocks_change_and_between_minutes(at: time
 def test_minutes_that_do_not_divide_the_hour_are_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match="do not divide an hour"):
         EveryMinutes(minutes)
+
+
+@pytest.mark.parametrize("after", [-1, 5, 60])
+def test_the_first_minute_lies_before_the_second(after: int) -> None:
+    with pytest.raises(ValueError, match="after the full hour"):
+        EveryMinutes(5, after=after)
 
 
 def test_schedules_are_said_in_words() -> None:
@@ -185,11 +196,12 @@ def test_the_jobs_plan_what_the_contracts_ask_for_and_remind_of_it(context: Cont
     for name, planned in kinds.items():
         assert reports[name].summary == f"added {words.count(planned, 'deliverable')}"
     assert set(kinds) == {job.name for job in JOBS if job.divides}
-    owed = noticed(context.engine)
-    assert owed
-    assert reports["reminders"].summary.startswith(
-        f"{len(owed)} reminders written; {mails_of(context.engine)} notices sent"
-    )
+    owed, mails = noticed(context.engine), mails_of(context.engine)
+    copies = sum(is_copy for *_, is_copy in owed)
+    assert len(owed) > copies > 0
+    assert reports["reminders"].summary.startswith(f"{len(owed) - copies} reminders written; 0 notices sent")
+    assert reports["escalation"].summary.startswith(f"{copies} notices of what is late or came in written; 0 notices")
+    assert reports["digests"].summary.startswith(f"{mails} daily mails written; {mails} notices sent")
     assert len(list((tmp_path / "mails").glob("*.eml"))) == mails_of(context.engine) > 0
 
 

@@ -24,6 +24,7 @@ from duecourse.definitions.reading import find_contract
 from duecourse.models import Notice, NoticeState, Person, Receipt, Role, RoleName, SignInSession, SubmissionFile
 from duecourse.models.database import writing
 from duecourse.notifications.second_channel import add_channel
+from duecourse.notifications.setting_aside import Place, put_aside, set_aside
 from duecourse.tracking.acting import By
 from duecourse.tracking.calendars.feeds import create_feed
 from duecourse.tracking.extensions.extending import Request
@@ -145,6 +146,7 @@ RULES = {
     "GET /operations": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     # Nobody doubts the clock.
     "POST /operations/clock": Rule(NOT_YOURS, 409, NOT_YOURS),
+    "POST /operations/mails/{mail_id}": Rule(NOT_YOURS, 303, NOT_YOURS),
     "GET /mailbox": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /mailbox/{name}": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /mailbox/{name}/html": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
@@ -281,6 +283,7 @@ MISSING_IDS = {
     "notice_id": "4711",
     "plan_uid": "00000000-0000-4000-8000-000000000000",
     "mail_name": "00000000-0000-4000-8000-000000000000",
+    "mail_id": "4711",
     "kind": "none",
     "channel_id": "4711",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
@@ -332,6 +335,11 @@ def existing(world: World, name: str, rule: str) -> str:
             return str(world.rows(select(Notice.id).where(Notice.state == NoticeState.FAILED))[0])
         case "mail_name":
             return MISSING_IDS[name]
+        case "mail_id":
+            with writing(world.engine) as session:
+                put_aside(session, Place("the mailbox", 1, 1), "It is empty.", now=world.clock.now())
+                (mail,) = set_aside(session)
+                return str(mail.id)
         case "mail_uid":
             with writing(world.engine) as session:
                 said = b"Subject: 22-1174, Monthly Enrollment Report, October 2022\r\n\r\nsent\r\n"

@@ -347,9 +347,9 @@ def test_a_mailbox_is_fetched_and_marked_only_after_the_mails_are_kept(
     mails = Mails({1: mail(), 2: mail("hello"), 3: b""})
     with imap_server(mails, server_tls(tmp_path)) as port:
         done = duecourse("receive", "--imap", "--data", str(data), code=65, **mailbox(port))
-        assert done.stdout == "2 mails kept.\n" and "empty" in done.stderr
-        assert mails.seen == {1, 2}
-        assert "0 mails kept" in duecourse("receive", "--imap", "--data", str(data), code=65, **mailbox(port)).stdout
+        assert done.stdout == "2 mails kept and 1 mail set aside.\n" and "empty" in done.stderr
+        assert (mails.seen, mails.flagged) == ({1, 2, 3}, {3})
+        assert duecourse("receive", "--imap", "--data", str(data), **mailbox(port)).stdout == "0 mails kept.\n"
     assert rows(data, "SELECT count(*) FROM received_mail") == [(2,)]
 
 

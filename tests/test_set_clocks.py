@@ -226,10 +226,11 @@ def counted(folder: Path, query: str) -> int:
 def test_a_real_server_whose_clock_is_set_says_so_within_a_minute_and_owes_nothing_more(tmp_path: Path) -> None:
     fake, folder = tmp_path / "shift", tmp_path / "data"
     fake.write_text("+0\n")
-    scans = "SELECT count(*) FROM job_slot WHERE job = 'reminders' AND state = 'done'"
+    jobs = "('reminders', 'escalation', 'digests')"
+    scans = f"SELECT count(DISTINCT job) FROM job_slot WHERE job IN {jobs} AND state = 'done'"
     owed = "SELECT count(*) FROM notice"
     with a_server_under(fake, folder) as address:
-        wait_until(lambda: ready(address)["ready"] and counted(folder, scans), seconds=120)
+        wait_until(lambda: ready(address)["ready"] and counted(folder, scans) == 3, seconds=120)
         before = counted(folder, owed)
         fake.write_text("+14d\n")
         wait_until(lambda: ready(address)["problems"], seconds=60)

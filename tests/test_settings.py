@@ -22,6 +22,11 @@ GOOD = {"smtp_host": "mail.agency.gov", "mail_from": "due@agency.gov", "base_url
         ({"smtp_security": "none"}, "DUECOURSE_SMTP_SECURITY"),
         ({"smtp_user": "due"}, "DUECOURSE_SMTP_PASSWORD"),
         ({"mail_folder": Path("mails")}, "DUECOURSE_MAIL_FOLDER"),
+        ({"imap_host": "imap.agency.gov"}, "DUECOURSE_IMAP_USER"),
+        ({"imap_host": "imap.agency.gov", "imap_user": "reports"}, "DUECOURSE_IMAP_PASSWORD"),
+        ({"imap_user": "reports"}, "DUECOURSE_IMAP_HOST"),
+        ({"imap_password": "open sesame"}, "DUECOURSE_IMAP_HOST"),
+        ({"demo": True, "imap_host": "imap.agency.gov", "imap_user": "r", "imap_password": "p"}, "demonstration"),
     ],
 )
 def test_a_server_that_would_lose_or_expose_reminders_refuses_to_start(given: dict[str, object], cure: str) -> None:

@@ -7,11 +7,13 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from duecourse.clock import Clock
 from duecourse.engine.shards import WHOLE, Shard
+from duecourse.notifications.fetching import Mailbox, mailbox_of
 from duecourse.notifications.mail_folder import MailFolder
 from duecourse.notifications.messages import Sender, sender_of
 from duecourse.notifications.smtp import SmtpTransport
@@ -38,6 +40,10 @@ class Context:
     """The most mails in one minute; None for any number."""
     bounce_address: str = ""
     """Where reports on mails that did not arrive come in; empty where none are read."""
+    mailbox: Mailbox | None = None
+    """Where mails that come in are fetched from; None where none are."""
+    evidence: Path = Path("evidence")
+    """The folder in which mails that came in are kept."""
     may_reach_this_machine: bool = False
     """Whether second channels may lead to this very machine: in a demonstration."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -54,6 +60,8 @@ def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context
         transport=lambda: open_transport(settings, clock),
         mails_per_minute=settings.mails_per_minute,
         bounce_address=settings.bounce_address,
+        mailbox=mailbox_of(settings),
+        evidence=settings.evidence,
         may_reach_this_machine=settings.demo,
         process=f"{socket.gethostname()} process {os.getpid()}",
     )

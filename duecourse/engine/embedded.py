@@ -7,7 +7,7 @@ So a crash, a long sleep, a clock that was set, or a second server beside this o
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from duecourse.engine import triggers
 from duecourse.engine.context import Context
-from duecourse.engine.jobs import JOBS, Job, send_what_waits
+from duecourse.engine.jobs import JOBS, Job
+from duecourse.engine.notice_jobs import send_what_waits
 from duecourse.engine.run import RunReport, due, run_slot
 from duecourse.engine.steadiness import Steadiness, said
 from duecourse.engine.triggers import Started
@@ -39,11 +40,12 @@ def run_here(context: Context, job: Job, slot: datetime) -> RunReport:
 class EmbeddedClock:
     """Wakes the jobs from a thread of its own, one tick at a time.
 
-    A tick runs every job whose newest slot has not been done, and sends what waits in the outbox. `runner` runs one of
-    them. Where workers of Prefect do the slots, this clock takes what nobody has done within `grace`. What a recorded
-    event starts is run here, or left to whom `announce` tells; what may wait comes `afterwards`. With the seconds that
-    have `elapsed` by a clock that nobody sets, it does nothing while the other one may be wrong. Raises ValueError for
-    an `interval` of more than a minute: that is how late a reminder may be.
+    A tick runs every job whose newest slot has not been done, and sends what waits in the outbox; what asks a server
+    outside has a thread and ticks of its own, so that nobody waits for that server. `runner` runs one of the others.
+    Where workers of Prefect do the slots, this clock takes what nobody has done within `grace`. What a recorded event
+    starts is run here, or left to whom `announce` tells; what may wait comes `afterwards`. With the seconds that have
+    `elapsed` by a clock that nobody sets, it does nothing while the other one may be wrong. Raises ValueError for an
+    `interval` of more than a minute: that is how late a reminder may be.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class EmbeddedClock:
         context: Context,
         *,
         interval: timedelta = LONGEST_INTERVAL,
-        jobs: Iterable[Job] = JOBS,
+        jobs: Collection[Job] = JOBS,
         runner: Runner = run_here,
         count_of_shards: int = 1,
         grace: timedelta = timedelta(0),
@@ -63,7 +65,8 @@ class EmbeddedClock:
             raise ValueError(f"the embedded clock ticks at least once a minute, not every {interval}")
         self._context = context
         self._interval = interval
-        self._jobs = tuple(jobs)
+        self._jobs = tuple(job for job in jobs if not job.is_outside)
+        self._outside = tuple(job for job in jobs if job.is_outside)
         self._runner = runner
         self._count_of_shards = count_of_shards
         self._grace = grace
@@ -75,7 +78,7 @@ class EmbeddedClock:
         self._was_set = timedelta(0)
         self._scheduler = BackgroundScheduler(
             jobstores={"default": _SteadyTimers(interval)},
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), "outside": ThreadPoolExecutor(1)},
             # APScheduler would skip a tick that is a second late, and make up for every one that was missed.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
@@ -84,7 +87,11 @@ class EmbeddedClock:
     def start(self) -> None:
         """Start ticking; the first tick, which makes up for a downtime, comes at once."""
         self._scheduler.start()
-        self._scheduler.add_job(self._tick, "interval", seconds=self._interval.total_seconds(), id="tick")
+        seconds = self._interval.total_seconds()
+        self._scheduler.add_job(self._tick, "interval", seconds=seconds, id="tick")
+        if self._outside:
+            self._scheduler.add_job(self._tick_outside, "interval", seconds=seconds, id="outside", executor="outside")
+            self._scheduler.add_job(self._tick_outside, id="outside at once", executor="outside")
         self.wake()
 
     def wake(self) -> None:
@@ -105,12 +112,13 @@ class EmbeddedClock:
     @property
     def trouble(self) -> str:
         """What keeps it from its work, in words; empty when the last tick came to its end without an error."""
-        return self._trouble
+        # Looked at anew: on a clock that was just set, the last tick seems to lie far back.
+        return _was_set_by(jump) if (jump := self._jump()) else self._trouble
 
     @property
     def doubts_the_time(self) -> bool:
         """Whether it does nothing because this machine's clock was set, until somebody says that it is right."""
-        return bool(self._was_set)
+        return bool(self._jump())
 
     def trust_the_time(self) -> None:
         """Take this machine's clock for right, as a person says that it is, and go on."""
@@ -134,14 +142,23 @@ class EmbeddedClock:
             self._trouble = f"The scan for what is due failed at {failed_at}; the server's log says why."
             _log.exception("This tick failed; the next one comes within %s.", self._interval)
 
+    def _tick_outside(self) -> None:
+        if self._jump():
+            return
+        try:
+            # Without Prefect, of which no two runs are begun at once; it is shown the run later.
+            for each in due(self._context, jobs=self._outside, grace=self._grace):
+                run_here(replace(self._context, shard=each.shard), each.job, each.slot)
+        except Exception:
+            _log.exception("This tick failed; the next one comes within %s.", self._interval)
+
+    def _jump(self) -> timedelta:
+        return self._steadiness.jump() if self._steadiness else timedelta(0)
+
     def _clock_was_set(self) -> bool:
-        jump = self._steadiness.jump() if self._steadiness else timedelta(0)
+        jump = self._jump()
         if jump and not self._was_set:
-            self._trouble = (
-                f"This machine's clock was set {said(jump)}. Nothing is planned or sent until it is set right again, "
-                "or a liaison says that it is right, or the server is started again."
-            )
-            _log.error("%s", self._trouble)
+            _log.error("%s", _was_set_by(jump))
         self._was_set = jump
         return bool(jump)
 
@@ -163,6 +180,13 @@ class EmbeddedClock:
             _log.exception("The flows of an event could not be started; this is tried again.")
             return
         triggers.announced(self._context.engine, waiting, now=now)
+
+
+def _was_set_by(jump: timedelta) -> str:
+    return (
+        f"This machine's clock was set {said(jump)}. Nothing is planned or sent until it is set right again, "
+        "or a liaison says that it is right, or the server is started again."
+    )
 
 
 class _SteadyTimers(MemoryJobStore):  # type: ignore[misc]

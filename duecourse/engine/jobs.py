@@ -1,13 +1,12 @@
 """Which jobs are there, when is each due, and what does it do?
 
 The planning jobs run after the hours in which clocks change, and before the offices open in the Eastern zone. They
-stand five minutes apart, so that a worker on a small machine does not start them all at once.
+stand five minutes apart, and the jobs of the notices a minute, so that a worker on a small machine does not start them
+all at once.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -17,24 +16,15 @@ from sqlmodel import select
 
 from duecourse.calendar import words
 from duecourse.engine.context import Context
+from duecourse.engine.notice_jobs import escalate, remind, send_digests, take_incoming
 from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import snapshot, writing
-from duecourse.notifications.bounces import return_path, take_waiting
-from duecourse.notifications.bundling import bundle
 from duecourse.notifications.drift import alarm_on_drift
-from duecourse.notifications.filling import owe_in_chunks
-from duecourse.notifications.nothing_due import owe_nothing_due
-from duecourse.notifications.part_reminders import owe_part_reminders
 from duecourse.notifications.reachability import check_reachability
-from duecourse.notifications.second_channel import send_second
-from duecourse.notifications.sending import Drained, drain
-from duecourse.notifications.undelivered import owe_undelivered
 from duecourse.tracking.planning import Planned, plan
 from duecourse.tracking.verifying import verify_everything
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +43,8 @@ class Job:
     """Whether its work may be divided among shards of contracts."""
     after_planning: bool = False
     """Whether it waits while another process plans: what is planned in part looks wrong."""
+    is_outside: bool = False
+    """Whether it asks a server that may keep it waiting: it runs beside the others, and is tried once for each slot."""
 
 
 def job_named(name: str) -> Job:
@@ -73,22 +65,6 @@ def plan_kind(context: Context, now: datetime, *, flow: str) -> str:
     return _said(planned)
 
 
-def remind(context: Context, now: datetime) -> str:
-    """Write the reminders that are owed, send what waits in the outbox, and say how many."""
-    owed = owe_in_chunks(context.engine, now=now, base_url=context.base_url, sender=context.sender)
-    owed += owe_part_reminders(context.engine, now=now, base_url=context.base_url, sender=context.sender)
-    with writing(context.engine) as session:
-        take_waiting(session, now=now)
-        owed += owe_undelivered(session, now=now, base_url=context.base_url, sender=context.sender)
-    bundle(context.engine, now=now, base_url=context.base_url, sender=context.sender)
-    owe_nothing_due(context.engine, now=now, base_url=context.base_url, sender=context.sender)
-    drained = send_what_waits(context)
-    # After the mails, which wait for no second channel.
-    here = context.may_reach_this_machine
-    send_second(context.engine, now=now, base_url=context.base_url, may_reach_this_machine=here)
-    return f"{words.count(owed, 'reminder')} written; {drained}"
-
-
 def look_for_the_unreachable(context: Context, now: datetime) -> str:
     """Find the open items for which nobody can be reached, tell the liaisons what is new of that, and say how many."""
     with writing(context.engine) as session:
@@ -103,23 +79,6 @@ def verify_all(context: Context, now: datetime) -> str:
         with writing(context.engine) as session:
             alarm_on_drift(session, found, now=now, base_url=context.base_url, sender=context.sender)
     return str(found)
-
-
-def send_what_waits(context: Context) -> Drained:
-    """Send every notice of the outbox whose turn it is."""
-    sending = drain(
-        context.engine,
-        context.transport(),
-        now=context.clock.now,
-        from_address=context.sender.address,
-        per_minute=context.mails_per_minute,
-        return_path=return_path(context.engine, context.bounce_address),
-        stopping=context.stopping,
-    )
-    drained = asyncio.run(sending)
-    if drained.unavailable:
-        _log.warning("No mail can be sent at present: %s", drained.unavailable)
-    return drained
 
 
 def _said(planned: Planned) -> str:
@@ -158,4 +117,23 @@ JOBS = (
         after_planning=True,
     ),
     Job("reminders", "Writes the reminders that are owed, and sends them.", EveryMinutes(5), remind),
+    Job(
+        "escalation",
+        "Tells others what is late or came in, and has whom no mail reached told another way.",
+        EveryMinutes(5, after=1),
+        escalate,
+    ),
+    Job(
+        "digests",
+        "Writes the daily mails whose hour has come, and sends them.",
+        EveryMinutes(5, after=2),
+        send_digests,
+    ),
+    Job(
+        "incoming-mail",
+        "Fetches the mails that came into the mailbox, and keeps them.",
+        EveryMinutes(5, after=3),
+        take_incoming,
+        is_outside=True,
+    ),
 )

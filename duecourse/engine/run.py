@@ -71,6 +71,8 @@ def due(
 ) -> list[Due]:
     """Return what is due: each job's newest slot, unless it was done, or began less than `grace` ago.
 
+    A slot that failed is due again, but for jobs that ask a server outside: those wait for their next slot.
+
     One run makes up for all the slots that were missed before it, since every job brings things up to the present.
     """
     now = context.clock.now()
@@ -83,7 +85,7 @@ def due(
     return [
         each
         for each in found
-        if each.slot + grace <= now and not _is_done(known.get((each.shard.key(each.job.name), each.slot)))
+        if each.slot + grace <= now and not _is_done(each.job, known.get((each.shard.key(each.job.name), each.slot)))
     ]
 
 
@@ -139,8 +141,11 @@ def _is_planning_under_way(context: Context, now: datetime) -> bool:
     return any(each.job.partition(" ")[0] in planning for each in ledger.under_way(context.engine, now=now))
 
 
-def _is_done(entry: JobSlot | None) -> bool:
-    return entry is not None and entry.state == SlotState.DONE
+def _is_done(job: Job, entry: JobSlot | None) -> bool:
+    if entry is None:
+        return False
+    # A server that refused our password must not be asked again every few seconds.
+    return entry.state == SlotState.DONE or (job.is_outside and entry.state == SlotState.FAILED)
 
 
 def _said(instant: datetime) -> str:

@@ -18,18 +18,24 @@ _CLOCKS_CHANGE_BEFORE = time(4)
 
 @dataclass(frozen=True, slots=True)
 class EveryMinutes:
-    """Every so many minutes, counted from the full hour in UTC; raises ValueError unless they divide the hour."""
+    """Every so many minutes, counted from some minutes `after` the full hour in UTC.
+
+    Raises ValueError unless they divide the hour, and the first comes before the second.
+    """
 
     minutes: int
+    after: int = 0
 
     def __post_init__(self) -> None:
         if self.minutes < 1 or 60 % self.minutes:
             raise ValueError(f"{self.minutes} minutes do not divide an hour: its slots would not repeat")
+        if not 0 <= self.after < self.minutes:
+            raise ValueError(f"the first of {self.minutes} minutes cannot be {self.after} minutes after the full hour")
 
     def slot_for(self, now: datetime) -> datetime:
         """Return the newest slot that has begun at `now` (aware), in UTC."""
-        in_utc = now.astimezone(UTC)
-        return in_utc.replace(minute=in_utc.minute - in_utc.minute % self.minutes, second=0, microsecond=0)
+        minute = now.astimezone(UTC).replace(second=0, microsecond=0)
+        return minute - timedelta(minutes=(minute.minute - self.after) % self.minutes)
 
     def words(self) -> str:
         """Return ``every 5 minutes``."""
@@ -38,7 +44,7 @@ class EveryMinutes:
     @property
     def cron(self) -> str:
         """The schedule as a crontab line, read in `timezone`."""
-        return f"*/{self.minutes} * * * *"
+        return f"{f'{self.after}-59' if self.after else '*'}/{self.minutes} * * * *"
 
     @property
     def timezone(self) -> str:

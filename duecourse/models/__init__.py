@@ -10,6 +10,7 @@ from duecourse.models.deliverables import Deliverable, EventRow, LifecycleEntry,
 from duecourse.models.delivery import Bounce, BounceOutcome, MailPause, ServerSecret, SuppressedAddress
 from duecourse.models.enrollment import EnrollmentFigure, HomeVisitor
 from duecourse.models.extensions import Extension, ExtensionState, OwnEvent
+from duecourse.models.mailbox import MailboxMail
 from duecourse.models.mailed import MailedReport
 from duecourse.models.notices import Notice, NoticeState, NoticeTry
 from duecourse.models.parts import PartEntry, ProgramMember
@@ -44,6 +45,7 @@ __all__ = [
     "LifecycleEntry",
     "MailKind",
     "MailPause",
+    "MailboxMail",
     "MailedReport",
     "Notice",
     "NoticeState",

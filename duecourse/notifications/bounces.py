@@ -20,7 +20,7 @@ from duecourse.notifications.filling import record_failure
 from duecourse.notifications.marks import is_mark, mark, secret_in, secret_of
 from duecourse.notifications.messages import plain
 from duecourse.notifications.suppression import suppress
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 
 ACTOR = "duecourse receive"
 COUNTS_FOR = timedelta(hours=48)
@@ -70,6 +70,7 @@ def take_report(session: Session, raw: bytes, *, sha256: str, bounce_address: st
 
 def take_waiting(session: Session, *, now: datetime) -> int:
     """Look again at the reports that came before their notice was written down as sent; return how many are settled."""
+    take_turn(session)
     query = select(Bounce, Notice).join(Notice, col(Notice.id) == Bounce.notice_id)
     waiting = query.where(Bounce.outcome == BounceOutcome.WAITING).with_for_update()
     settled = 0

@@ -16,7 +16,7 @@ from duecourse.notifications.messages import Sender
 from duecourse.notifications.notice_rows import rows_for
 from duecourse.notifications.owing import owed
 from duecourse.notifications.suppression import lift
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 
 UNREACHED = (NoticeState.FAILED, NoticeState.BOUNCED)
 """The states in which a notice reached nobody, and a person must see to it."""
@@ -58,6 +58,7 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
     Where that address was suppressed, this lifts it. Raises NotFound; Conflict when it did not fail, is no longer owed,
     or still cannot be written.
     """
+    take_turn(session)
     notice = session.exec(select(Notice).where(Notice.id == notice_id).with_for_update()).one_or_none()
     if notice is None:
         raise NotFound("There is no such notice.")

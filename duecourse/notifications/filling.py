@@ -15,7 +15,7 @@ from duecourse.notifications.messages import (
     Sender,
 )
 from duecourse.notifications.notice_rows import Row, rows_for
-from duecourse.notifications.owing import missing
+from duecourse.notifications.owing import Chosen, missing
 from duecourse.tracking.audit import record
 
 ACTOR = "duecourse"
@@ -34,14 +34,14 @@ def owe(session: Session, *, now: datetime, base_url: str, sender: Sender) -> in
     return insert(session, rows_for(session, pending, now=now, base_url=base_url, sender=sender)) if pending else 0
 
 
-def owe_in_chunks(engine: Engine, *, now: datetime, base_url: str, sender: Sender) -> int:
+def owe_in_chunks(engine: Engine, *, now: datetime, base_url: str, sender: Sender, of: Chosen | None = None) -> int:
     """Do as `owe` does, in short transactions of its own, with the mails written outside of them.
 
-    Safe at any interruption: the next scan finds what is lacking. A notice that is no longer owed when its chunk is
-    inserted is found out when it is claimed.
+    With `of`, only the notices that it chooses. Safe at any interruption: the next scan finds what is lacking. A notice
+    that is no longer owed when its chunk is inserted is found out when it is claimed.
     """
     with reading(engine) as session:
-        pending = missing(session, now=now)
+        pending = missing(session, now=now, of=of)
     added = 0
     for start in range(0, len(pending), _CHUNK):
         chunk = pending[start : start + _CHUNK]

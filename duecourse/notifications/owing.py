@@ -6,7 +6,7 @@ starts from the facts, so that a scan lost, late or done twice does no harm.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -61,6 +61,10 @@ class Owed:
         return {to.key for to in self.to}
 
 
+Chosen = Callable[[Owed, OwedTo], bool]
+"""Chooses among the notices that are owed."""
+
+
 def owed(session: Session, *, now: datetime, deliverable_ids: Collection[int] | None = None) -> list[Owed]:
     """Return what is owed at `now`, sent or not, by due moment: of all deliverables, or of those with the given ids.
 
@@ -77,11 +81,15 @@ def owed(session: Session, *, now: datetime, deliverable_ids: Collection[int] | 
     return found
 
 
-def missing(session: Session, *, now: datetime) -> list[tuple[Owed, set[str]]]:
-    """Return what is owed at `now` and lacks a notice in the outbox, with the keys it lacks; one statement more."""
+def missing(session: Session, *, now: datetime, of: Chosen | None = None) -> list[tuple[Owed, set[str]]]:
+    """Return what is owed at `now` and lacks a notice in the outbox, with the keys it lacks; one statement more.
+
+    With `of`, only the notices that it chooses.
+    """
     found = owed(session, now=now)
     known = _known_keys(session, now) if found else set()
-    return [(one, lacking) for one in found if (lacking := one.keys - known)]
+    lacking = [(one, {to.key for to in one.to if of is None or of(one, to)} - known) for one in found]
+    return [(one, keys) for one, keys in lacking if keys]
 
 
 def contracts_without_readers(session: Session) -> list[ContractRow]:

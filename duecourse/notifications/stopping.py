@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from duecourse.errors import NotFound
 from duecourse.models import DailyStop, Person
 from duecourse.notifications.marks import is_mark, mark
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 
 _PURPOSE = "stop daily mails"
 
@@ -48,6 +48,7 @@ def is_stopped(session: Session, person_id: int) -> bool:
 def stop_daily(session: Session, person: Person, *, now: datetime, actor: str) -> bool:
     """Stop a person's daily mails and early reminders; False when they were stopped before."""
     assert person.id is not None
+    take_turn(session)
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(DailyStop).values(person_id=person.id, stopped_at=now)
     anew = statement.on_conflict_do_update(
@@ -63,6 +64,7 @@ def stop_daily(session: Session, person: Person, *, now: datetime, actor: str) -
 
 def resume_daily(session: Session, person: Person, *, now: datetime, actor: str) -> bool:
     """Let a person get daily mails again; False when nothing was stopped."""
+    take_turn(session)
     query = select(DailyStop).where(DailyStop.person_id == person.id, col(DailyStop.resumed_at).is_(None))
     found = session.exec(query.with_for_update()).one_or_none()
     if found is None:

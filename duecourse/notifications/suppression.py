@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from duecourse.models import SuppressedAddress
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 
 CAME_BACK = "Mail to this address came back for good, so nothing more is sent there:"
 """The beginning of the reply of a notice that is not sent for that reason."""
@@ -36,6 +36,7 @@ def suppress(session: Session, address: str, *, reply: str, notice_id: int, now:
 
 def lift(session: Session, address: str, *, now: datetime, actor: str) -> bool:
     """Write to an address again, and say so in the audit log; False when it was not suppressed."""
+    take_turn(session)
     query = select(SuppressedAddress).where(
         SuppressedAddress.address == address.lower(), col(SuppressedAddress.lifted_at).is_(None)
     )

@@ -12,7 +12,7 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import BadInput
 from duecourse.language.said import say
 from duecourse.models import Person, Preference, Role, RoleName
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.staff.absences import LONGEST
 
 MOST_OFFSETS = 10
@@ -64,6 +64,7 @@ def prefer(session: Session, person: Person, wanted: Wanted, *, now: datetime, a
     """
     assert person.id is not None
     _check(session, person, wanted, now)
+    take_turn(session)
     # Held, so that the same form sent twice at once makes one.
     session.exec(select(Person.id).where(Person.id == person.id).with_for_update()).one()
     row = session.get(Preference, person.id) or Preference(person_id=person.id, changed_at=now)

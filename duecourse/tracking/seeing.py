@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.errors import Conflict, NotFound
 from duecourse.models import Deliverable, Notice, NoticeState, NoticeTry, Person
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 
 _UNSEEN = "Nothing was sent to you about this that you have not said to have seen."
 
@@ -30,6 +30,7 @@ def acknowledge(session: Session, person_id: int, deliverable: Deliverable, *, n
 
     Raises Conflict when there is nothing of that kind.
     """
+    take_turn(session)
     count = _mark(session, sa.and_(col(Notice.deliverable_id) == deliverable.id, _sent_to(person_id)), now)
     if not count:
         raise Conflict(_UNSEEN)
@@ -63,6 +64,7 @@ def mail_named(session: Session, person_id: int, name: UUID) -> tuple[Notice, li
 def acknowledge_mail(session: Session, person_id: int, name: UUID, *, now: datetime, actor: str) -> int:
     """Record that a person has seen a daily mail and all it carried; the same again changes nothing."""
     carrier, _ = mail_named(session, person_id, name)
+    take_turn(session)
     of_mail = sa.or_(col(Notice.carrier_id) == carrier.id, col(Notice.id) == carrier.id)
     count = _mark(session, sa.and_(of_mail, _sent_to(person_id)), now)
     if count:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from duecourse.models import ContractRow
 from duecourse.notifications.change_notices import owe_change_notices
 from duecourse.notifications.messages import sender_of
+from duecourse.tracking.audit import take_turn
 from duecourse.tracking.comparing import CHOOSABLE, Change, ChangeKind
 from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.web.render import page
@@ -78,6 +79,7 @@ def seal_of(rehearsals: Iterable[Rehearsal]) -> str:
 
 def hold(session: Session, contract_ids: Collection[str] | None = None) -> None:
     """Keep others from changing these contracts, or all, until the transaction ends: what is seen is what is made."""
+    take_turn(session)
     query = select(ContractRow.id).order_by(col(ContractRow.id)).with_for_update(key_share=True)
     if contract_ids is not None:
         query = query.where(col(ContractRow.id).in_(contract_ids))

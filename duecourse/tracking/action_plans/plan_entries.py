@@ -17,7 +17,7 @@ from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
 from duecourse.models import ActionPlan, ContractRow, DefinitionVersion, Deliverable, PlanEntry, PlanStep
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_shape import Shape, is_of, reference_of, shape, step_reference
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
 from duecourse.tracking.events import record_event
 from duecourse.tracking.stored_definitions import contract_of
@@ -53,6 +53,7 @@ class Held:
 
 def held_plan(session: Session, plan_uid: str) -> Held:
     """Return a plan, held until the transaction ends. Raises NotFound."""
+    take_turn(session)
     query = select(ActionPlan).where(ActionPlan.uid == plan_uid).with_for_update()
     plan = session.exec(query).one_or_none()
     if plan is None:

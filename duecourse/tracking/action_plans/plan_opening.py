@@ -12,6 +12,7 @@ from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
 from duecourse.models import ActionPlan, ContractRow
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_entries import enter, process_of, record_plan_event
+from duecourse.tracking.audit import take_turn
 from duecourse.tracking.references import checked_reference
 from duecourse.tracking.stored_definitions import contract_of
 
@@ -35,6 +36,7 @@ def open_plan(
     Without a `reference` the plan gets the next one of the contract, ``plan-1``. The same `form_key` again returns the
     same plan. Raises BadInput without a reason, or for a notice in the future.
     """
+    take_turn(session)
     row = session.exec(select(ContractRow).where(ContractRow.id == contract_id).with_for_update()).one_or_none()
     if row is None:
         raise NotFound("There is no such contract.")

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.errors import NotFound
 from duecourse.models import Feed, Person, Role
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.calendars.feed_state import sha256_of
 
 _TOKEN_BYTES = 32
@@ -77,6 +77,7 @@ def revoke_feed(session: Session, feed_id: int, *, person_id: int, now: datetime
 
     Raises NotFound when the person has no such feed in use.
     """
+    take_turn(session)
     owned = select(Feed).where(Feed.id == feed_id, Feed.person_id == person_id, col(Feed.revoked_at).is_(None))
     feed = session.exec(owned.with_for_update()).one_or_none()
     person = session.get(Person, person_id)

@@ -17,7 +17,7 @@ from duecourse.calendar.schedule import Contract
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
 from duecourse.models import ContractRow, EnrollmentFigure, EventRow
 from duecourse.tracking.acting import By
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.caseload.figures import figures_of
 from duecourse.tracking.events import record_event
 from duecourse.tracking.planning import Planned, plan
@@ -112,6 +112,7 @@ def locked_contract(session: Session, contract_id: str, *, by: By) -> tuple[Cont
     Raises NotFound when there is none or it counts nothing, NotAllowed for the funder's side: figures are the
     contractor's word.
     """
+    take_turn(session)
     # Others may still insert rows that refer to the contract: only a second entry waits.
     query = select(ContractRow).where(ContractRow.id == contract_id).with_for_update(key_share=True)
     row = session.exec(query).one_or_none()

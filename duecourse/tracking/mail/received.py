@@ -23,7 +23,7 @@ from duecourse.models import (
     Submission,
 )
 from duecourse.tracking.acting import By
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.submitting import Sent, StoredFile, submit
 
 CHANNEL = "email, as a mail that came in shows"
@@ -175,6 +175,7 @@ def put_aside(
 
 
 def _locked(session: Session, mail_uid: str) -> ReceivedMail:
+    take_turn(session)
     found = session.exec(select(ReceivedMail).where(ReceivedMail.uid == mail_uid).with_for_update()).one_or_none()
     if found is None:
         raise NotFound("There is no such mail.")

@@ -13,7 +13,7 @@ from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.language.said import say
 from duecourse.models import Absence, Person, Role
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
 from duecourse.tracking.staff.people import roles_of
 
@@ -36,6 +36,7 @@ def set_backup(
     Raises NotFound when the person has no such part; BadInput for a backup who is the same person, who has left, or who
     has no part on the same side of the contract: nobody is sent links to pages that the person may not open.
     """
+    take_turn(session)
     query = select(Role).where(Role.contract_id == contract_id, Role.person_id == person.id, Role.name == role)
     part = session.exec(query.with_for_update()).one_or_none()
     if part is None:
@@ -83,6 +84,7 @@ def record_absence(
         Absence.ends_on == ends_on,
         col(Absence.cancelled_at).is_(None),
     )
+    take_turn(session)
     # Held, so that the same form sent twice at once makes one.
     session.exec(select(Person.id).where(Person.id == person.id).with_for_update()).one()
     known = session.exec(same).first()
@@ -102,6 +104,7 @@ def end_absence(session: Session, absence_id: int, *, last_day: date | None, now
 
     Raises NotFound; Conflict when it was cancelled; BadInput for a last day outside of it.
     """
+    take_turn(session)
     absence = session.exec(select(Absence).where(Absence.id == absence_id).with_for_update()).one_or_none()
     person = session.get(Person, absence.person_id) if absence is not None else None
     if absence is None or person is None:

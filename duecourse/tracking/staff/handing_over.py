@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict
 from duecourse.models import ContractRow, Feed, Person, Role, SignInSession
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
 from duecourse.tracking.staff.people import check_independent
 
@@ -53,6 +53,7 @@ def hand_over(
     """
     reason = reason.strip()
     _check(person, successor, on=on, reason=reason, now=now)
+    take_turn(session)
     contracts = _held_contracts(session, person, contract_ids)
     parts = list(session.exec(select(Role).where(Role.person_id == person.id).order_by(col(Role.id)).with_for_update()))
     chosen = [part for part in parts if part.contract_id in contracts]

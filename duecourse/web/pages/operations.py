@@ -16,6 +16,7 @@ from duecourse.engine.ledger import SlotState
 from duecourse.errors import Conflict, NotAllowed
 from duecourse.models import JobSlot, Notice, NoticeState
 from duecourse.models.database import reading, writing
+from duecourse.notifications.setting_aside import see_to, set_aside
 from duecourse.tracking.audit import record
 from duecourse.web.forms import Form
 from duecourse.web.pages.health import problems_of
@@ -61,6 +62,8 @@ def operations(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     """Show liaisons what the jobs did, in their own words, with a link to each run's logs."""
     _check(visitor)
     lines = _lines(site)
+    with reading(site.engine) as session:
+        aside = set_aside(session)
     return page(
         request,
         "operations.html",
@@ -68,6 +71,7 @@ def operations(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         lines=lines,
         is_all_done=all(line.entry is not None and line.entry.state == SlotState.DONE for line in lines),
         outbox=_outbox(site.engine),
+        aside=aside,
         problems=problems_of(site),
         prefect=site.prefect,
         prefect_pages=_prefect_pages(site),
@@ -86,6 +90,15 @@ def trust_the_time(site: TheSite, visitor: SignedIn, form: Form) -> Response:
     with writing(site.engine) as session:
         record(session, "said that the server's clock is right", actor=visitor.email, now=site.clock.now())
     site.embedded.trust_the_time()
+    return RedirectResponse("/operations", 303)
+
+
+@router.post("/operations/mails/{mail_id}")
+def see_to_a_mail(site: TheSite, visitor: SignedIn, form: Form, mail_id: int) -> Response:
+    """Take a mail that was set aside off the page, because a liaison has looked after it."""
+    _check(visitor)
+    with writing(site.engine) as session:
+        see_to(session, mail_id, now=site.clock.now(), actor=visitor.email)
     return RedirectResponse("/operations", 303)
 
 
