@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"#?[A-Z]?[0-9]{1,3}([.-][0-9]{1,3}){0,2}[a-z]?[.)]?|[A-Za-
 _NOTHING = re.compile(r"no (?:due )?date|none|n/?a|not applicable|tbd|[-–—.]+", re.IGNORECASE)
 _NEAR_LINES = 6
 """How many lines may stand between a heading with the year and the head of its table."""
+_LONGEST_NOTE = 300
 _BETWEEN_LINES = 8
 """How many lines, such as the foot and head of a page, may stand between the rows of one table."""
 
@@ -93,6 +94,11 @@ def _tables(exhibit: Exhibit, starts: int) -> Iterator[tuple[Section | None, Col
             elif _is_row(row, columns):
                 stretch.append(row)
                 strange = 0
+            elif stretch and strange == 0 and len(row.text) < _LONGEST_NOTE and is_note(row.text):
+                # In columns that are set apart by spaces a note is a line of its own.
+                cells = [""] * columns.width
+                cells[columns.at["title"]] = row.text
+                stretch.append(Row(row.where, tuple(cells)))
             else:
                 strange += 1
                 if strange > _BETWEEN_LINES or row.text.startswith("#"):

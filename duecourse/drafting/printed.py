@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTH = (
     r"(?P<{0}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -54,8 +54,9 @@ def dates_in(text: str, *, day_first: bool = False) -> list[Printed]:
         on = _date(match, day_first)
         if on is None:
             continue
-        weekday = (match["weekday"] or "").lower()[:3]
-        wrong = match["weekday"] if weekday and _WEEKDAYS[on.weekday()] != weekday else ""
+        stated = (match["weekday"] or "").capitalize()[:3]
+        weekday = next((day for day in _WEEKDAYS if stated and day.startswith(stated)), "")
+        wrong = weekday if weekday != _WEEKDAYS[on.weekday()] else ""
         found.append(Printed(on, match.start(), match.end(), wrong))
     return found
 
