@@ -11,7 +11,8 @@ from typing import Any
 from duecourse.definitions.grammar import ContractFile
 
 # What the parser takes for text from its first letter to its last, wherever it stands.
-_PLAIN = re.compile(r"[A-Za-z0-9(/.“][^#:\n{}\[\],&*!|>%@`\"\\]*(?:,? ?[A-Za-z0-9.)/%”’'“-][^#:\n{}\[\]&*!|>@`\"\\]*)*")
+_PLAIN = re.compile(r"[A-Za-z0-9(/.“][^#:\n{}\[\]&*!|>%@`\"\\\t]*")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]+\.[0-9]+")
 _WIDEST = 116
 
@@ -33,7 +34,7 @@ def scalar(text: str) -> str:
     """Return a text as YAML takes it for the same text: plain where that is certain, else in quotation marks."""
     if _NUMBER.fullmatch(text):
         return f'"{text}"'
-    if text and _PLAIN.fullmatch(text) and text == text.strip() and " #" not in text and ": " not in text:
+    if (_PLAIN.fullmatch(text) and text == text.strip()) or _TIME.fullmatch(text):
         return text
     return json.dumps(text, ensure_ascii=False)
 

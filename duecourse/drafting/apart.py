@@ -23,7 +23,7 @@ _CURE = "Copy the table into a new file, or paste it here as text."
 
 def read_apart(kind: Kind, data: bytes, *, file: str) -> Exhibit:
     """Return the rows of a PDF, a workbook or a document. Raises BadExhibit, also when reading it takes too much."""
-    program = [sys.executable, "-P", "-m", "duecourse.drafting.apart", kind, file]
+    program = [sys.executable, "-P", "-m", "duecourse.drafting.apart", kind, file, str(_MEMORY)]
     try:
         done = subprocess.run(program, input=data, capture_output=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
@@ -56,11 +56,11 @@ def read_here(kind: str, data: bytes, *, file: str) -> Exhibit:
     return read_document(data, found, file=file)
 
 
-def _main(kind: str, file: str) -> int:
+def _main(kind: str, file: str, memory: int) -> int:
     try:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except ImportError:  # Windows has no such limits; the time is limited even so.
@@ -82,4 +82,4 @@ def _main(kind: str, file: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1], sys.argv[2]))
+    sys.exit(_main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

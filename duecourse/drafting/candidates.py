@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from duecourse.calendar.business_days import BusinessCalendar
@@ -30,9 +31,10 @@ class Candidate:
     cost: float
 
 
-def periods(every: Every, term: Term, *, fiscal_year_starts: int) -> list[Period]:
-    """Return the periods of a term."""
-    return list(periods_in(every, term.starts, term.ends, fiscal_year_starts=fiscal_year_starts))
+@lru_cache(maxsize=256)
+def periods(every: Every, term: Term, *, fiscal_year_starts: int) -> tuple[Period, ...]:
+    """Return the periods of a term. They are asked for again for each rule that is tried."""
+    return tuple(periods_in(every, term.starts, term.ends, fiscal_year_starts=fiscal_year_starts))
 
 
 def candidates(
@@ -40,7 +42,10 @@ def candidates(
 ) -> Iterator[Candidate]:
     """Yield the rules that fit at least one of the dates printed for each term."""
     dates = [on for found in printed.values() for on in found]
+    if not dates:
+        return
     gap = _usual_gap(printed)
+    counted = _BusinessDays(days, min(dates) - timedelta(days=2 * _FURTHEST_DAYS), max(dates))
     for every in RECURRING:
         if not gap / 2 <= every.months <= 2 * gap:
             continue
@@ -60,9 +65,9 @@ def candidates(
                     pairs.append((on, period))
             if pairs:
                 far = 0.1 if months_after == 0 else 0.15 * (months_after - 1)
-                for rule, cost in _by_month(pairs, months_after, days):
+                for rule, cost in _by_month(pairs, months_after, counted):
                     yield Candidate(every, rule, cost + far + unusual)
-                for rule, cost in _by_offset(pairs, days):
+                for rule, cost in _by_offset(pairs, counted):
                     yield Candidate(every, rule, cost + unusual)
 
 
@@ -76,7 +81,7 @@ def _usual_gap(printed: Mapping[Term, Sequence[date]]) -> int:
 
 
 def _by_month(
-    pairs: Sequence[tuple[date, Period]], months_after: int, days: BusinessCalendar
+    pairs: Sequence[tuple[date, Period]], months_after: int, days: _BusinessDays
 ) -> Iterator[tuple[PeriodRule, float]]:
     for day in _values(Counter(on.day for on, _ in pairs), reach=31):
         if day <= 28:
@@ -86,12 +91,12 @@ def _by_month(
             yield DayOfMonth(day, months_after, ShortMonth.LAST_BUSINESS_DAY), 1.4
     yield LastDayOfMonth(months_after), 1.0
     yield LastDayOfMonth(months_after, business_day=True), 1.3
-    places = Counter(_place_in_month(on, days) for on, _ in pairs)
+    places = Counter(days.place_in_month(on) for on, _ in pairs)
     for n in _values(places, reach=17):
         yield NthBusinessDay(n, months_after), 2.0
 
 
-def _by_offset(pairs: Sequence[tuple[date, Period]], days: BusinessCalendar) -> Iterator[tuple[PeriodRule, float]]:
+def _by_offset(pairs: Sequence[tuple[date, Period]], days: _BusinessDays) -> Iterator[tuple[PeriodRule, float]]:
     for anchor, extra in ((TermEnd.END, 0.0), (TermEnd.START, 1.0)):
         counted: Counter[int] = Counter()
         in_business_days: Counter[int] = Counter()
@@ -102,7 +107,7 @@ def _by_offset(pairs: Sequence[tuple[date, Period]], days: BusinessCalendar) -> 
             if not 0 <= distance <= _FURTHEST_DAYS:
                 continue
             counted[distance] += 1
-            in_business_days[_business_days(day0, on, days)] += 1
+            in_business_days[days.after(day0, on)] += 1
             months = (on.year - day0.year) * 12 + on.month - day0.month
             if months > 0 and add_months(day0, months) == on:
                 in_months[months] += 1
@@ -121,12 +126,20 @@ def _values(counted: Counter[int], *, reach: int, lowest: int = 1) -> list[int]:
     return [value for value in dict.fromkeys((*common, *ends)) if lowest <= value <= reach]
 
 
-def _place_in_month(on: date, days: BusinessCalendar) -> int:
-    """Return which business day of its month a date is; 0 for a closed day."""
-    if not days.is_business_day(on):
-        return 0
-    return 1 + _business_days(on.replace(day=1), on, days) - (0 if days.is_business_day(on.replace(day=1)) else 1)
+class _BusinessDays:
+    """Counts the business days between two days of a span, worked out once."""
 
+    def __init__(self, days: BusinessCalendar, first: date, last: date) -> None:
+        self._base = first.toordinal()
+        self._until = [0]
+        for ordinal in range(self._base, last.toordinal() + 1):
+            self._until.append(self._until[-1] + days.is_business_day(date.fromordinal(ordinal)))
 
-def _business_days(day0: date, on: date, days: BusinessCalendar) -> int:
-    return sum(days.is_business_day(date.fromordinal(n)) for n in range(day0.toordinal() + 1, on.toordinal() + 1))
+    def after(self, day0: date, on: date) -> int:
+        """Return how many business days lie after `day0`, up to `on`."""
+        return self._until[on.toordinal() - self._base + 1] - self._until[day0.toordinal() - self._base + 1]
+
+    def place_in_month(self, on: date) -> int:
+        """Return which business day of its month a date is; 0 for a closed day."""
+        day_before = on - timedelta(days=1)
+        return self.after(on.replace(day=1) - timedelta(days=1), on) if self.after(day_before, on) else 0

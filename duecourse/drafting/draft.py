@@ -20,8 +20,10 @@ from duecourse.drafting.refusing import refused
 from duecourse.drafting.rows import Exhibit
 from duecourse.drafting.series import series_of
 from duecourse.drafting.written import written
+from duecourse.errors import BadDefinition
 
 _MOST_DUTIES = 300
+_MOST_FLAWS = 20
 _STAND_IN_CALENDAR = "US"
 _STAND_IN = Facts(
     id="draft",
@@ -96,8 +98,8 @@ def draft(exhibit: Exhibit, facts: Facts) -> Draft:
         file=exhibit.file,
         facts=facts,
         terms=tuple(terms),
-        starts=facts.starts or min(term.starts for term in terms),
-        ends=facts.ends or max(*dates, *(term.ends for term in terms)),
+        starts=facts.starts or min(dates),
+        ends=facts.ends or max(dates),
         fiscal_year_starts=starts,
         duties=duties,
         undated=undated,
@@ -105,7 +107,12 @@ def draft(exhibit: Exhibit, facts: Facts) -> Draft:
         doubts=tuple(dict.fromkeys((*doubts, *_assumed(facts, terms, starts)))),
         rows=len(items),
     )
-    return replace(made, checked=tuple(compare(_contract(made), made.printed)))
+    try:
+        return replace(made, checked=tuple(compare(_contract(made), made.printed)))
+    except BadDefinition as refused_whole:
+        # What is printed contradicts itself or the term that was given: it is drafted as it stands, and not checked.
+        flaws = [f"{flaw.problem} {flaw.cure} ({flaw.field})" for flaw in refused_whole.flaws[:_MOST_FLAWS]]
+        return replace(made, doubts=(*made.doubts, "The dates could not be checked, for this reason:", *flaws))
 
 
 def _read(exhibit: Exhibit, facts: Facts) -> tuple[list[Item], list[str], int]:

@@ -42,6 +42,8 @@ class Term:
 
 
 WITHOUT_NAME = "Exhibit"
+_LONGEST_TERM = 120
+"""How many months a term may have that is guessed."""
 USUAL_FISCAL_YEAR = 7
 """July: the fiscal year of 46 states, where nothing else is said."""
 
@@ -73,7 +75,7 @@ def _guessed(items: Sequence[Item], facts: Facts, fiscal_year_starts: int) -> Te
     dates = sorted(on for item in items for on in item.dates)
     first, last = (dates[0], dates[-1]) if dates else (facts.starts, facts.ends)
     if facts.starts and facts.ends:
-        return Term(WITHOUT_NAME, facts.starts, facts.ends)
+        return Term(WITHOUT_NAME, facts.starts, min(facts.ends, add_months(facts.starts, _LONGEST_TERM)))
     if first is None or last is None:
         year = fiscal_year_of(facts.starts or facts.ends or date(2026, 7, 1), fiscal_year_starts)
         first = last = date(year, 1, 1)
@@ -93,5 +95,7 @@ def _guessed(items: Sequence[Item], facts: Facts, fiscal_year_starts: int) -> Te
     if ends is None:
         whole = add_months(starts, 12) - timedelta(days=1)
         ends = whole if last < add_months(whole, 2) else last.replace(day=1) - timedelta(days=1)
+    # One mistyped year must not make a term of decades.
+    ends = min(ends, add_months(starts, _LONGEST_TERM))
     name = f"FY{ends.year % 100:02d}" if (ends - starts).days in (364, 365) else WITHOUT_NAME
     return Term(name, starts, max(ends, starts + timedelta(days=27)), is_guessed=True)

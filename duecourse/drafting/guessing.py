@@ -98,6 +98,6 @@ def _off(
             rule.nominal_on(period, days) for period in periods(every, term, fiscal_year_starts=fiscal_year_starts)
         ]
         expected = Counter(named if roll is None else (days.roll(on, roll) for on in named))
-        found = Counter(dates)
-        off += max((expected - found).total(), (found - expected).total())
+        missing, printed_only = expected - Counter(dates), Counter(dates) - expected
+        off += max(missing.total(), printed_only.total())
     return off

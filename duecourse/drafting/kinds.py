@@ -6,7 +6,7 @@ import os
 
 from duecourse.drafting.apart import read_apart
 from duecourse.drafting.refusing import refused
-from duecourse.drafting.rows import Exhibit
+from duecourse.drafting.rows import Exhibit, clean
 from duecourse.drafting.text_reader import read_text
 
 LARGEST = 10 * 1024 * 1024
@@ -22,7 +22,7 @@ def read_exhibit(data: bytes, *, name: str) -> Exhibit:
     What is no text is read by a process of its own, with little memory and time. Raises BadExhibit with the place of
     what cannot be read, and the cure.
     """
-    file = " ".join(os.path.basename(name.replace("\\", "/")).split())[:100] or "the exhibit"
+    file = " ".join(clean(os.path.basename(name.replace("\\", "/"))).split())[:100] or "the exhibit"
     if not data.strip():
         raise refused(file, "", "There is nothing in it.", "Choose the file with the table, or paste the table.")
     if len(data) > LARGEST:

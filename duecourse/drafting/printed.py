@@ -94,9 +94,10 @@ def _date(match: re.Match[str], day_first: bool) -> date | None:
         year, month, day = match["y4"], int(match["b4" if day_first else "a4"]), match["a4" if day_first else "b4"]
     number = int(year) if len(year) == 4 else 2000 + int(year)
     try:
-        return date(number, month, int(day))
+        on = date(number, month, int(day))
     except ValueError:
         return None
+    return on if 1990 <= on.year <= 2100 else None
 
 
 def _month(name: str) -> int:

@@ -50,6 +50,8 @@ def _rows(sheet: Any, found: Found, file: str) -> Iterator[Row]:
     without = set(found.without_value.get(path, ()))
     merged = found.merged.get(path, [])
     table: dict[int, list[str]] = {}
+    # The size that a sheet states may be wrong; rows outside of it would be passed over without a word.
+    sheet.reset_dimensions()
     for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
         if number > MOST_ROWS:
             raise refused(file, f"sheet “{sheet.title}”", f"It has more than {MOST_ROWS:,} rows.", _CURE)
