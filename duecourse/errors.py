@@ -2,7 +2,8 @@
 
 DuecourseError
 ├── BadInput                what was given cannot be accepted; nothing was changed
-│   └── BadDefinition       a contract file was refused, with file, line, field and cure
+│   ├── BadDefinition       a contract file was refused, with file, line, field and cure
+│   └── BadExhibit          an exhibit could not be read, with file, place and cure
 ├── NotFound                there is no such thing, or it is not yours to see
 ├── NotAllowed              you may see it, but this change is not yours to make
 ├── Conflict                somebody else changed it first
@@ -54,6 +55,10 @@ class BadDefinition(BadInput):
     def __init__(self, flaws: list[Flaw]) -> None:
         self.flaws = tuple(flaws)
         super().__init__("\n".join(str(flaw) for flaw in flaws))
+
+
+class BadExhibit(BadInput):
+    """An exhibit could not be read, or holds no table of deliverables; nothing was drafted."""
 
 
 class NotFound(DuecourseError):

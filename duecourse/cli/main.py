@@ -19,6 +19,7 @@ COMMANDS = {
     "dates": ("dates", "print the due moments of a contract"),
     "why": ("why", "say why something is due when it is"),
     "check": ("check", "check a contract file and say what is wrong with it"),
+    "draft": ("draft", "draft a contract file from the table of deliverables that an exhibit prints"),
     "serve": ("serve", "start the server"),
     "load": ("load", "track a contract, or bring its definition up to date"),
     "overdue": ("overdue", "print what is overdue"),

@@ -33,10 +33,11 @@ def read_contract(path: Path, *, today: date) -> tuple[Contract, str]:
     return contract_from(file), file.model_dump_json()
 
 
-def contract_in(content: bytes, *, file: str, contract_id: str) -> tuple[Contract, str]:
+def contract_in(content: bytes, *, file: str, contract_id: str | None = None) -> tuple[Contract, str]:
     """Return the contract that a file's bytes state, which nobody keeps, and its resolved definition as JSON.
 
-    Raises BadDefinition with every flaw that was found, and when the file is of another contract than `contract_id`.
+    Raises BadDefinition with every flaw that was found, and when the file is of another contract than `contract_id`,
+    where one is expected.
     """
     document = strict_yaml.read(content, file=file)
     if "same_as" in document.content:
