@@ -9,7 +9,6 @@ import re
 import zipfile
 from io import BytesIO
 from typing import IO
-from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
@@ -40,8 +39,10 @@ def check_package(content: bytes, *, most_rows: int, most_columns: int) -> None:
                 if part.filename.lower().endswith((".xml", ".rels", ".vml")):
                     with package.open(part) as file:
                         _check_part(file, most_rows, most_columns)
-    except (zipfile.BadZipFile, ParseError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        # What `zipfile` and `zlib` raise for a file that is cut off, damaged or encrypted.
+    except BadInput:
+        raise
+    # A file that was cut off, damaged or encrypted may break `zipfile`, `zlib` and the XML reader in any place.
+    except Exception as error:
         raise BadInput(f"The file is damaged: it was cut off, perhaps, or changed on its way. {_AGAIN}") from error
 
 

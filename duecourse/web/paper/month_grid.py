@@ -9,7 +9,7 @@ from duecourse.web.paper.typeface import BOLD, FAINT, INK, LINE, REGULAR
 from duecourse.web.wall_year import WallMonth
 
 SHADE = HexColor("#d9dedb")
-_NAME, _WEEKDAYS, _WEEK, _SIZE = 15.0, 10.0, 12.5, 8.5
+_NAME, _WEEKDAYS, _WEEK, _SIZE = 15.0, 9.5, 11.6, 8.0
 
 
 def grid_height(month: WallMonth) -> float:
@@ -51,7 +51,7 @@ def draw_grid(canvas: Canvas, month: WallMonth, x: float, y: float, width: float
             is_closed = on.weekday() >= 5 or on in month.closures
             canvas.setFillColor(white if on in due else FAINT if is_closed else INK)
             canvas.setFont(BOLD if on in due else REGULAR, _SIZE)
-            canvas.drawCentredString(left + day_width / 2, y - _WEEK + 3.2, str(on.day))
+            canvas.drawCentredString(left + day_width / 2, y - _WEEK + 3.0, str(on.day))
         y -= _WEEK
     canvas.setStrokeColor(LINE)
     canvas.setLineWidth(0.6)

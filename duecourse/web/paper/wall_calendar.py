@@ -21,7 +21,7 @@ from duecourse.web.wall_year import WallLine, WallMonth, WallYear
 PAPERS = {"letter": landscape(letter), "a4": landscape(A4)}
 _SIZES = (8.5, 8.0, 7.5, 7.0)
 """Points. Nobody reads smaller type on a wall: what does not fit at the smallest has a page of its own."""
-_MARGIN, _GAP, _HEAD, _FOOT = 30.0, 14.0, 40.0, 34.0
+_MARGIN, _GAP, _HEAD, _FOOT = 28.0, 12.0, 36.0, 32.0
 _ACROSS, _DOWN = 3, 2
 _BELOW, _SPACE, _CLOSE = 4.0, 1.5, 0.01
 _DAY_WIDTH = 4.7
