@@ -18,7 +18,7 @@ from duecourse.errors import BadInput, NotFound
 from duecourse.models import Submission, SubmissionFile
 from duecourse.tracking import files
 from duecourse.tracking.files import read_file, safe_name, store_file
-from duecourse.web.pages.evidence import attachment
+from duecourse.web.downloads import attachment
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "absence": ("people", "record the days on which somebody is away"),
     "hand-over": ("people", "hand a person's parts over to somebody else, or let the person go"),
     "sign-in-link": ("person", "print a link that signs a person in"),
+    "import": ("bring", "enter people or past submissions from a spreadsheet"),
     "receive": ("receive", "keep a mail that came in, for a person to confirm what it proves"),
     "mail": ("mail", "send one mail through the mail server, and say what it answered"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),
@@ -46,6 +47,7 @@ COMMANDS = {
     "backup": ("backup", "copy the database and the evidence, and check the copy"),
     "audit": ("audit", "check that the audit log is whole, or export it for an auditor"),
     "verify": ("verify", "check a receipt or an audit export, without a server"),
+    "calendar-pdf": ("calendar_pdf", "write a contract's year as PDF for the wall"),
     "coverage": ("coverage", "print which duties of the contracts are covered, and where each one lives"),
     "schema": ("schema", "print the JSON Schema of contract files, for editors"),
 }

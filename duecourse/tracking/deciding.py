@@ -38,12 +38,14 @@ def decide(
     again_on: date | None = None,
     form_key: str | None = None,
     seen: int | None = None,
+    happened_at: datetime | None = None,
 ) -> LifecycleEntry:
     """Accept or return the latest submission. A return opens a fresh window, to the end of `again_on`.
 
     Without `again_on` the window is `CORRECTION_DAYS` business days from the return. The same `form_key` again returns
-    the same entry. Raises Conflict when nothing waits for a decision, or more was done than the `seen` acts; BadInput
-    when something is returned without a comment or until a day that is past.
+    the same entry. `happened_at` is when it was decided, of what is entered later; now otherwise. Raises Conflict when
+    nothing waits for a decision, or more was done than the `seen` acts; BadInput when something is returned without a
+    comment or until a day that is past, or was decided in the future or before it came in.
     """
     if act not in (Act.ACCEPT, Act.RETURN):
         raise ValueError(act)
@@ -55,22 +57,36 @@ def decide(
     if act is Act.RETURN and not comment.strip():
         raise BadInput("Say what has to be corrected: the person who gets it back needs to know.")
     version = latest(session, row, Act.SUBMIT, Act.REPORT_NOTHING)
+    if happened_at is not None and not version.happened_at <= happened_at <= now:
+        raise BadInput("It cannot have been decided before it came in, or in the future. Correct the day.")
     again_by = _window(session, row, again_on, now) if act is Act.RETURN else None
+    detail: dict[str, object] = {"again_by": again_by.isoformat()} if again_by else {}
+    if happened_at is not None:
+        detail["decided_at"] = happened_at.isoformat()
     made = enter(
         session,
         row,
         rule,
         by=by,
         now=now,
+        happened_at=happened_at,
         form_key=form_key,
         reason=comment,
         submission_id=version.submission_id,
         again_by=again_by,
-        detail={"again_by": again_by.isoformat()} if again_by else None,
+        detail=detail,
     )
     done = f"{rule.records.capitalize()}: {row.title}, {row.label}."
     about = version.submission_id
-    close_duties(session, key=f"decision {made.id}", said=done, by=by, now=made.recorded_at, submission_id=about)
+    close_duties(
+        session,
+        key=f"decision {made.id}",
+        said=done,
+        by=by,
+        now=made.recorded_at,
+        answered_at=made.happened_at,
+        submission_id=about,
+    )
     return made
 
 

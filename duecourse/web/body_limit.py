@@ -13,13 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MAX_BODY = 64 * 1024
 MAX_BODY_WITH_FILE = 25 * 1024 * 1024
 MAX_BODY_WITH_DEFINITION = 2 * 1024 * 1024
-"""A contract file, which has at most 1,000,000 bytes, and the names of the lines that are accepted."""
+"""A contract file of at most 1,000,000 bytes, with the names of the lines that are accepted; or a spreadsheet."""
 PATIENCE_SECONDS = 30
 """How long the next piece of a body may take to arrive."""
 
 _SWALLOWED = 4 * MAX_BODY_WITH_FILE
 _WITH_FILE = re.compile(r"/deliverables/[^/]*/(submit|mail)")
-_WITH_DEFINITION = re.compile(r"/contracts/[^/]*/amend")
+_WITH_DEFINITION = re.compile(r"/contracts/[^/]*/(amend|import/[^/]*)")
 _SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
 
 Refusal = Callable[[Scope, int, str], Response]

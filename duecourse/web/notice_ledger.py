@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from duecourse.models import Notice, NoticeTry, Person
+from duecourse.sheets.tables import Cell, Moment, Table
 from duecourse.web.marks import notice_state, rung
 
 _COLUMNS = (
@@ -29,15 +28,14 @@ _COLUMNS = (
 
 
 def ledger(
-    notices: Sequence[tuple[Notice, Person]], tries: Mapping[int, Sequence[NoticeTry]], mails: Mapping[int, str]
-) -> str:
-    """Return the ledger as CSV (RFC 4180), oldest first, a line for each try; `mails` are the Message-IDs by carrier.
-
-    No field begins with what a spreadsheet takes for a formula.
-    """
-    out = io.StringIO(newline="")
-    lines = csv.writer(out)
-    lines.writerow(_COLUMNS)
+    notices: Sequence[tuple[Notice, Person]],
+    tries: Mapping[int, Sequence[NoticeTry]],
+    mails: Mapping[int, str],
+    *,
+    about: tuple[tuple[str, str], ...] = (),
+) -> Table:
+    """Return the ledger, oldest first, a line for each try; `mails` are the Message-IDs by carrier."""
+    rows: list[Sequence[Cell]] = []
     for notice, person in sorted(notices, key=lambda pair: (pair[0].queued_at, pair[0].id or 0)):
         before = (
             person.name,
@@ -53,14 +51,10 @@ def ledger(
         )
         each: Sequence[NoticeTry | None] = tries.get(notice.id or 0) or [None]
         for one in each:
-            tried = (_utc(one.tried_at), one.outcome, one.reply) if one else ("", "", notice.reply)
-            lines.writerow([_safe(field) for field in (*before, *tried, _utc(notice.acknowledged_at))])
-    return out.getvalue()
+            tried = (_utc(one.tried_at), one.outcome, one.reply) if one else (None, "", notice.reply)
+            rows.append((*before, *tried, _utc(notice.acknowledged_at)))
+    return Table("Notices", _COLUMNS, rows, about)
 
 
-def _utc(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
-
-
-def _safe(field: str) -> str:
-    return f"'{field}" if field[:1] in ("=", "+", "-", "@", "\t", "\r") else field
+def _utc(at: datetime | None) -> Moment | None:
+    return Moment(at) if at else None

@@ -15,6 +15,7 @@ from duecourse.tracking.staff.absences import absences_of
 from duecourse.web.groups import today_in
 from duecourse.web.visitor import Visitor
 
+PEOPLE, SUBMISSIONS = "people", "submissions"
 SHOWN = timedelta(weeks=8)
 """How far ahead absences are drawn."""
 
@@ -111,6 +112,14 @@ def manages(visitor: Visitor, contract_id: str, role: RoleName) -> bool:
     if contract_id in visitor.sets_up_in:
         return True
     return contract_id in visitor.manages_in and role.kind == RoleName.PROGRAM_MANAGER.kind
+
+
+def offered_imports(visitor: Visitor, contract_id: str) -> list[str]:
+    """Return which spreadsheets a visitor may bring: of people for those who look after some, of submissions for either
+    side.
+    """
+    found = [PEOPLE] if any(manages(visitor, contract_id, role) for role in RoleName) else []
+    return found + ([SUBMISSIONS] if visitor.parties(contract_id) else [])
 
 
 def check_manages(visitor: Visitor, contract_id: str, role: RoleName) -> None:

@@ -24,16 +24,18 @@ def close_duties(
     said: str,
     by: By,
     now: datetime,
+    answered_at: datetime | None = None,
     submission_id: int | None = None,
     extension_id: int | None = None,
 ) -> None:
     """Mark as done what the funder owed because of a submission or a request: `said` is the answer.
 
-    `key` names the answer. What is done already, or not asked for, stays as it is.
+    `key` names the answer, `answered_at` says when it was given if that was before `now`. What is done
+    already, or not asked for, stays as it is.
     """
     for duty in _held(session, submission_id, extension_id):
         if duty.facts.phase in _OPEN and duty.party == Party.FUNDER:
-            sent = Sent(now, by.actor, "Duecourse", note=said)
+            sent = Sent(answered_at or now, by.actor, "Duecourse", note=said)
             form_key = f"{_BY_ITSELF}|{key}|{duty.id}"
             submit(session, duty.uid, sent, form_key=form_key, now=now, by=By(by.actor, Party.FUNDER))
 

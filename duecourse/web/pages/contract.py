@@ -28,6 +28,7 @@ from duecourse.web.event_forms import event_forms
 from duecourse.web.forms import Posted
 from duecourse.web.groups import has_ended, today_in
 from duecourse.web.marks import MARKS
+from duecourse.web.people_board import offered_imports
 from duecourse.web.plan_words import where_it_stands
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
@@ -106,6 +107,7 @@ def contract_page(
         amendments=stated.amendments,
         checks=stated.checks,
         may_amend=contract_id in visitor.sets_up_in,
+        may_import=bool(offered_imports(visitor, contract_id)),
         notes=[(obligation.title, obligation.note) for obligation in stated.obligations if obligation.note],
         this_month=today.replace(day=1),
         zone_name=ZONES[row.zone][0],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from sqlmodel import col, select
@@ -14,6 +13,7 @@ from duecourse.language.said import say
 from duecourse.models import Deliverable, Submission, SubmissionFile
 from duecourse.models.database import reading
 from duecourse.tracking.files import read_file
+from duecourse.web.downloads import attachment
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn
 
@@ -42,9 +42,3 @@ def evidence(site: TheSite, visitor: SignedIn, file_uid: str) -> Response:
     content = read_file(site.evidence, file.sha256)
     headers = {"Content-Disposition": attachment(file.name), "Content-Security-Policy": "sandbox"}
     return Response(content, media_type="application/octet-stream", headers=headers)
-
-
-def attachment(name: str) -> str:
-    """Return the Content-Disposition of a download with this file name (RFC 6266, 4.3 and appendix D)."""
-    plain = re.sub(r"[^ !#$&+.0-9A-Z^_`a-z|~()\[\]-]", "_", name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

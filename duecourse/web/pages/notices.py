@@ -15,7 +15,7 @@ from duecourse.web.forms import Form
 from duecourse.web.render import page
 from duecourse.web.site import RowId, TheSite
 from duecourse.web.told import failed_in, is_failure_of
-from duecourse.web.visitor import SignedIn
+from duecourse.web.visitor import SignedIn, Visitor
 
 router = APIRouter()
 
@@ -26,9 +26,7 @@ _FOR_THOSE_WHO_SEND = "Only a liaison or an admin can have a reminder sent again
 @router.get("/notices")
 def notices(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     """List the notices of a liaison's contracts that did not arrive, and first those that cannot wait for a try."""
-    shown = [*visitor.sets_up_in, *visitor.audits]
-    if not shown:
-        raise NotAllowed(_FOR_LIAISONS)
+    shown = check_sees_unsent(visitor)
     with reading(site.engine) as session:
         failed = failed_in(session, shown)
         urgent = tasks(session, now=visitor.now, contract_ids=shown)
@@ -49,3 +47,11 @@ def send_again(site: TheSite, visitor: SignedIn, notice_id: RowId, _form: Form) 
         requeue(session, notice_id, now=now, actor=visitor.email, base_url=settings.address, sender=sender)
     site.wake()
     return RedirectResponse("/notices", 303)
+
+
+def check_sees_unsent(visitor: Visitor) -> list[str]:
+    """Return the contracts of which the person sees what could not be sent. Raises NotAllowed where there is none."""
+    shown = [*visitor.sets_up_in, *visitor.audits]
+    if not shown:
+        raise NotAllowed(_FOR_LIAISONS)
+    return shown

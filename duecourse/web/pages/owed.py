@@ -5,12 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from duecourse.calendar.standing import Standing
-from duecourse.errors import NotAllowed
 from duecourse.models.database import reading
-from duecourse.tracking.desks.owed import owed_by_funder
-from duecourse.web.groups import has_ended
 from duecourse.web.render import page
+from duecourse.web.shown import owed_shown
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn
 
@@ -23,23 +20,17 @@ def what_we_owe(request: Request, site: TheSite, visitor: SignedIn) -> Response:
 
     An auditor sees it as the liaisons do.
     """
-    contract_ids = [*visitor.liaison_for, *visitor.audits]
-    if not contract_ids:
-        raise NotAllowed("This is the list of what liaisons owe. What you owe is on the page Due.")
-    now = visitor.now
     with reading(site.engine) as session:
-        found = owed_by_funder(session, now=now, contract_ids=contract_ids)
-    running = [item for item in found.duties if not has_ended(item.contract, now)]
-    pressing = [item for item in running if item.deliverable.remind]
+        shown = owed_shown(session, visitor)
     return page(
         request,
         "owed.html",
         visitor=visitor,
-        now=now,
-        answers=found.answers,
-        decisions=found.decisions,
-        duties=[item for item in pressing if item.standing is not Standing.EXPECTED],
-        later=[item for item in pressing if item.standing is Standing.EXPECTED],
-        standing_duties=[item for item in running if not item.deliverable.remind],
-        ended=[item for item in found.duties if has_ended(item.contract, now)],
+        now=visitor.now,
+        answers=shown.answers,
+        decisions=shown.decisions,
+        duties=shown.duties,
+        later=shown.later,
+        standing_duties=shown.standing_duties,
+        ended=shown.ended,
     )

@@ -16,8 +16,8 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.files import read_file, store_file
 from duecourse.tracking.subcontractors.part_entries import PartKey
 from duecourse.tracking.subcontractors.parts import Hand, HandedIn, accept_part, hand_in, send_part_back, take_back
+from duecourse.web.downloads import attachment
 from duecourse.web.forms import Form, Posted, local_path
-from duecourse.web.pages.evidence import attachment
 from duecourse.web.pages.parts import find_seat, part_page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor

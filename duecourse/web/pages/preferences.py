@@ -15,6 +15,8 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.preferring import Wanted, prefer
 from duecourse.tracking.seeing import acknowledge, acknowledge_mail, mail_named, message_ids, tries_of
 from duecourse.tracking.staff.people import person_by_email
+from duecourse.web.board_tables import about
+from duecourse.web.downloads import check_ending, table_file
 from duecourse.web.forms import Form
 from duecourse.web.notice_ledger import ledger
 from duecourse.web.pages.deliverable import find
@@ -92,18 +94,19 @@ def seen(site: TheSite, visitor: SignedIn, uid: str, _form: Form) -> Response:
     return RedirectResponse(f"/deliverables/{uid}?done=seen", 303)
 
 
-@router.get("/deliverables/{uid}/notices.csv")
-def notices_csv(site: TheSite, visitor: SignedIn, uid: str) -> Response:
+@router.get("/deliverables/{uid}/notices.{ending}")
+def notices_table(site: TheSite, visitor: SignedIn, uid: str, ending: str) -> Response:
     """Return who was told of a deliverable, with every try and what the mail server answered, as a table."""
+    check_ending(ending)
     with reading(site.engine) as session:
         found = find(session, visitor, uid)
-        assert found.deliverable.id is not None
-        notices = notices_of(session, found.deliverable.id, now=visitor.now)
+        row = found.deliverable
+        assert row.id is not None
+        notices = notices_of(session, row.id, now=visitor.now)
         tries = tries_of(session, [notice for notice, _ in notices])
         mails = message_ids(session, [notice for notice, _ in notices])
-        text = ledger(notices, tries, mails)
-    headers = {"Content-Disposition": f'attachment; filename="notices-{uid}.csv"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    says = about(f"Who was told of {row.title}, {row.label}", visitor, site.settings.address)
+    return table_file(ledger(notices, tries, mails, about=says), f"notices-{uid}", ending)
 
 
 def _uuid(name: str) -> UUID:

@@ -13,8 +13,8 @@ from duecourse.models.database import reading
 from duecourse.tracking.proof.receipt_words import receipt_words
 from duecourse.tracking.proof.receipts import content_of, find_receipt
 from duecourse.web.audit_file import audit_file
+from duecourse.web.paper.receipt import receipt_pdf
 from duecourse.web.receipt_file import check_address, receipt_json, server_fingerprint, signing_key
-from duecourse.web.receipt_pdf import receipt_pdf
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor

@@ -20,9 +20,9 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import Item, items
 from duecourse.tracking.files import read_file
 from duecourse.tracking.mail.received import Incoming, Reader, confirm, incoming, put_aside
+from duecourse.web.downloads import attachment
 from duecourse.web.forms import Form, Posted
 from duecourse.web.pages.deliverable import find
-from duecourse.web.pages.evidence import attachment
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor

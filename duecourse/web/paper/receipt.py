@@ -1,37 +1,24 @@
-"""How does a receipt look on paper? The one door to `reportlab`.
-
-It is set in Bitstream Vera, which comes with `reportlab` and has the letters of western European languages and curly
-quotes. A character that it lacks is printed as its Unicode number, such as [U+5831], and a line says so; the JSON
-receipt holds the character itself.
-"""
+"""How does a receipt look on paper? The JSON receipt holds what its type lacks."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
-from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from duecourse.tracking.proof.receipt_words import ReceiptWords
+from duecourse.web.paper.typeface import BOLD, FAINT, LINE, REGULAR, TEXT, Type
 
-_INK, _FAINT, _LINE = HexColor("#18211e"), HexColor("#55625d"), HexColor("#c9d0cc")
-_TEXT = ParagraphStyle("text", fontName="Vera", fontSize=8.5, leading=11.5, textColor=_INK, splitLongWords=True)
-_TERM = ParagraphStyle("term", parent=_TEXT, textColor=_FAINT)
-_TITLE = ParagraphStyle("title", parent=_TEXT, fontName="VeraBd", fontSize=17, leading=21)
-_HEADING = ParagraphStyle(
-    "heading", parent=_TEXT, fontName="VeraBd", fontSize=10.5, leading=13, spaceBefore=8, spaceAfter=3
-)
-_SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=7.5, leading=10.5, textColor=_FAINT)
+_TERM = ParagraphStyle("term", parent=TEXT, textColor=FAINT)
+_TITLE = ParagraphStyle("title", parent=TEXT, fontName=BOLD, fontSize=17, leading=21)
+_HEADING = ParagraphStyle("heading", parent=TEXT, fontName=BOLD, fontSize=10.5, leading=13, spaceBefore=8, spaceAfter=3)
+_SMALL = ParagraphStyle("small", parent=TEXT, fontSize=7.5, leading=10.5, textColor=FAINT)
 _TERM_WIDTH, _WIDTH, _PADDING = 1.35 * inch, 6.9 * inch, 6
 
 
@@ -44,7 +31,7 @@ def receipt_pdf(said: ReceiptWords, *, sha256: str, address: str, key_address: s
     story: list[Any] = [
         paper.line(f"Receipt {said.number}", _SMALL),
         paper.line(said.report, _TITLE),
-        paper.line(f"{said.occurrence}. {said.verdict}.", _TEXT),
+        paper.line(f"{said.occurrence}. {said.verdict}.", TEXT),
         *paper.section("What came in", said.came_in),
         *paper.section(
             "Files",
@@ -83,18 +70,11 @@ def receipt_pdf(said: ReceiptWords, *, sha256: str, address: str, key_address: s
     return file.getvalue()
 
 
-class _Paper:
-    """Sets text in the type that there is, and remembers whether a character was lacking."""
-
-    def __init__(self) -> None:
-        self.lacks = False
-        self._known = _known_characters()
-
-    def line(self, text: str, style: ParagraphStyle) -> Paragraph:
-        return Paragraph(self._set(text), style)
+class _Paper(Type):
+    """Sets the parts of a receipt."""
 
     def section(self, heading: str, pairs: Any, *, term: float = _TERM_WIDTH) -> list[Any]:
-        rows = [[self.line(name, _TERM), self.line(value, _TEXT)] for name, value in pairs]
+        rows = [[self.line(name, _TERM), self.line(value, TEXT)] for name, value in pairs]
         table = Table(rows, colWidths=[term, _WIDTH - term], hAlign="LEFT")
         table.setStyle(
             TableStyle(
@@ -114,14 +94,14 @@ class _Paper:
             self.line(
                 f"Open {address}, or point a phone at the square: it shows whether the hash below is recorded. "
                 "No account is needed.",
-                _TEXT,
+                TEXT,
             ),
             Spacer(1, 4),
             self.line(
                 f"Paper can be altered, so whoever relies on the words checks the signed JSON receipt, also without a "
                 f"network: take the server’s key, {key_address}, and run “duecourse verify receipt.json --key "
                 "server.pem”. A single changed byte fails.",
-                _TEXT,
+                TEXT,
             ),
             Spacer(1, 4),
             self.line(f"SHA-256 of the receipt: {sha256}", _SMALL),
@@ -134,7 +114,7 @@ class _Paper:
             TableStyle(
                 [
                     ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                    ("LINEABOVE", (0, 0), (-1, 0), 0.6, _LINE),
+                    ("LINEABOVE", (0, 0), (-1, 0), 0.6, LINE),
                     ("LEFTPADDING", (0, 0), (0, -1), 0),
                     ("RIGHTPADDING", (1, 0), (1, 0), 0),
                     ("ALIGN", (1, 0), (1, 0), "RIGHT"),
@@ -143,28 +123,12 @@ class _Paper:
         )
         return KeepTogether([Spacer(1, 10), table])
 
-    def _set(self, text: str) -> str:
-        shown = []
-        for character in text:
-            known = character == "\n" or ord(character) in self._known
-            self.lacks = self.lacks or not known
-            shown.append(character if known else f"[U+{ord(character):04X}]")
-        return escape("".join(shown)).replace("\n", "<br/>")
-
 
 def _foot(said: ReceiptWords) -> Any:
     def draw(canvas: Any, document: Any) -> None:
-        canvas.setFont("Vera", 7.5)
-        canvas.setFillColor(_FAINT)
+        canvas.setFont(REGULAR, 7.5)
+        canvas.setFillColor(FAINT)
         canvas.drawString(document.leftMargin + _PADDING, 0.45 * inch, f"Receipt {said.number}, {said.uid}")
         canvas.drawRightString(letter[0] - document.rightMargin - _PADDING, 0.45 * inch, f"Page {document.page}")
 
     return draw
-
-
-@lru_cache(maxsize=1)
-def _known_characters() -> frozenset[int]:
-    regular = TTFont("Vera", "Vera.ttf")
-    pdfmetrics.registerFont(regular)
-    pdfmetrics.registerFont(TTFont("VeraBd", "VeraBd.ttf"))
-    return frozenset(code for code, glyph in regular.face.charToGlyph.items() if glyph) | {0x20, 0xA0}

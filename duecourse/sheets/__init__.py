@@ -1,0 +1,1 @@
+"""How does a table become a spreadsheet, and a spreadsheet a table?"""

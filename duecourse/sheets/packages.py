@@ -1,0 +1,106 @@
+"""Is an XLSX file safe to open: no bomb, no entity from elsewhere, nothing beyond its bounds?
+
+It is a zip of XML parts (ECMA-376, part 2). Every part is looked at before any is given to a reader.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from io import BytesIO
+from typing import IO
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from duecourse.errors import BadInput
+
+MOST_PARTS = 200
+MOST_BYTES = 16 * 1024 * 1024
+"""Of all parts together, unpacked."""
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_AGAIN = "Open it in Excel, save it as an Excel workbook (.xlsx), and send that."
+
+
+def check_package(content: bytes, *, most_rows: int, most_columns: int) -> None:
+    """Raise BadInput unless the bytes are a workbook of XML parts within bounds, with nothing outside of them.
+
+    No sheet may hold anything beyond `most_rows` and `most_columns`.
+    """
+    if content.startswith(_OLD_EXCEL):
+        raise BadInput(f"This is a workbook of an old Excel, or one with a password. {_AGAIN}")
+    if not content.startswith(_ZIP):
+        raise BadInput(f"This is no XLSX file, whatever its name says. {_AGAIN}")
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as package:
+            _check_parts(package)
+            for part in package.infolist():
+                if part.filename.lower().endswith((".xml", ".rels", ".vml")):
+                    with package.open(part) as file:
+                        _check_part(file, most_rows, most_columns)
+    except BadInput:
+        raise
+    # A file that was cut off, damaged or encrypted may break `zipfile`, `zlib` and the XML reader in any place.
+    except Exception as error:
+        raise BadInput(f"The file is damaged: it was cut off, perhaps, or changed on its way. {_AGAIN}") from error
+
+
+def _check_parts(package: zipfile.ZipFile) -> None:
+    parts = package.infolist()
+    # No part is unpacked beyond the size that the list of parts states.
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
+        raise BadInput(
+            f"Unpacked, the workbook is larger than {MOST_BYTES // 1024**2} MB. Copy the rows alone into a new "
+            "workbook, and send that."
+        )
+    names = {part.filename for part in parts}
+    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
+        raise BadInput(f"This is a zip archive, and no XLSX file. {_AGAIN}")
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        raise BadInput("The workbook holds macros. Save it as an Excel workbook without them (.xlsx), and send that.")
+
+
+def _check_part(file: IO[bytes], most_rows: int, most_columns: int) -> None:
+    row = column = 0
+    is_sheet = False
+    try:
+        for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+            name = element.tag.rpartition("}")[2]
+            if event == "start":
+                if name == "worksheet":
+                    is_sheet = True
+                elif not is_sheet:
+                    # No declaration of a type can come behind the root.
+                    return
+                elif name == "row":
+                    row, column = int(element.get("r") or row + 1), 0
+                elif name == "c":
+                    row, column = _place(element.get("r"), row, column)
+                    if max(row, 0) > most_rows or column > most_columns:
+                        element.set("beyond", "")
+            elif name == "c":
+                if "beyond" in element.attrib and len(element):
+                    raise BadInput(
+                        f"Row {row}, column {column} holds something. At most {most_rows - 1:,} rows and "
+                        f"{most_columns} columns can be sent at once: delete what does not belong there, or send the "
+                        "rows in several files."
+                    )
+                element.clear()
+            elif name == "row":
+                element.clear()
+    except DefusedXmlException as error:
+        raise BadInput(
+            f"The workbook declares entities or a document type, which no program that is meant for people writes. "
+            f"{_AGAIN}"
+        ) from error
+
+
+def _place(said: str | None, row: int, column: int) -> tuple[int, int]:
+    found = _PLACE.fullmatch(said or "")
+    if found is None:
+        return row, column + 1
+    at = 0
+    for letter in found[1].upper():
+        at = at * 26 + ord(letter) - ord("A") + 1
+    return int(found[2]), at

@@ -1,0 +1,187 @@
+"""How do people and past submissions come in from a spreadsheet: template, preview by line, then all or nothing?"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from duecourse.calendar.roles import RoleName
+from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.models import ContractRow
+from duecourse.models.database import reading, writing
+from duecourse.sheets.lines import MOST_BYTES, MOST_ROWS
+from duecourse.tracking.boards import items
+from duecourse.tracking.importing.carrying_out import Report, finish, previewed
+from duecourse.tracking.importing.people import people_lines
+from duecourse.tracking.importing.submissions import submission_lines
+from duecourse.web.downloads import check_ending, table_file
+from duecourse.web.forms import DefinitionForm, Posted
+from duecourse.web.import_templates import people_template, submissions_template
+from duecourse.web.pages.tables import contract_row
+from duecourse.web.people_board import PEOPLE, SUBMISSIONS, check_manages, manages, offered_imports
+from duecourse.web.render import page
+from duecourse.web.site import Site, TheSite
+from duecourse.web.visitor import SignedIn, Visitor
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A spreadsheet as it was sent: its bytes, and the name of its file."""
+
+    content: bytes
+    name: str
+
+
+@router.get("/contracts/{contract_id}/import")
+def choose(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, done: str = "") -> Response:
+    """Show which spreadsheets the person may bring, with their templates."""
+    return _ask(request, site, visitor, contract_id, done=done)
+
+
+@router.get("/contracts/{contract_id}/import/{table}.{ending}")
+def template(site: TheSite, visitor: SignedIn, contract_id: str, table: str, ending: str) -> Response:
+    """Return the template to fill in."""
+    check_ending(ending)
+    visitor.check_reads(contract_id)
+    if table not in offered_imports(visitor, contract_id):
+        raise NotFound("There is no such template.")
+    with reading(site.engine) as session:
+        row = contract_row(session, visitor, contract_id)
+        if table == PEOPLE:
+            made = people_template(row, [role for role in RoleName if manages(visitor, contract_id, role)])
+        else:
+            made = submissions_template(row, items(session, now=visitor.now, contract_ids=[contract_id]))
+    return table_file(made, f"{contract_id}-{table}", ending)
+
+
+@router.post("/contracts/{contract_id}/import/people")
+def bring_people(
+    request: Request, site: TheSite, visitor: SignedIn, contract_id: str, form: DefinitionForm
+) -> Response:
+    """Show what a spreadsheet of people would do; with the seal of that, do it."""
+    return _bring(request, site, visitor, contract_id, form, PEOPLE)
+
+
+@router.post("/contracts/{contract_id}/import/submissions")
+def bring_submissions(
+    request: Request, site: TheSite, visitor: SignedIn, contract_id: str, form: DefinitionForm
+) -> Response:
+    """Show what a spreadsheet of past submissions would do; with the seal of that, do it."""
+    return _bring(request, site, visitor, contract_id, form, SUBMISSIONS)
+
+
+def _bring(request: Request, site: Site, visitor: Visitor, contract_id: str, form: Posted, table: str) -> Response:
+    visitor.check_sees(contract_id)
+    if table not in offered_imports(visitor, contract_id):
+        raise NotAllowed(
+            "Only those who look after the people of the contract can bring a list of them."
+            if table == PEOPLE
+            else "Only the people of the contractor and of the funder can enter what was submitted and accepted."
+        )
+    try:
+        sent = _sent(form)
+        if not form.line("seal"):
+            return _show(request, site, visitor, contract_id, table, sent)
+        with writing(site.engine) as session:
+            row = contract_row(session, visitor, contract_id)
+            report = _lines(session, visitor, row, table, sent.content)
+            seal, now = form.line("seal"), visitor.now
+            finish(session, report, what=table, file=sent.name, seal=seal, now=now, actor=visitor.email)
+    except Conflict as problem:
+        return _show(request, site, visitor, contract_id, table, sent, problem=problem)
+    except BadInput as problem:
+        return _ask(request, site, visitor, contract_id, problem=(table, str(problem)))
+    return RedirectResponse(f"/contracts/{contract_id}/import?done={table}", 303)
+
+
+def _lines(session: Session, visitor: Visitor, row: ContractRow, table: str, content: bytes) -> Report:
+    if table == SUBMISSIONS:
+        return submission_lines(session, content, contracts={row.id: row}, by_for=visitor.by, now=visitor.now)
+
+    def check(contract_id: str, role: RoleName, email: str) -> None:
+        check_manages(visitor, contract_id, role)
+        if email == visitor.email:
+            raise NotAllowed("Nobody gives themselves a part. Ask another liaison or admin of the contract.")
+
+    return people_lines(session, content, contracts={row.id: row}, check=check, now=visitor.now, actor=visitor.email)
+
+
+def _sent(form: Posted) -> _Sent:
+    upload = form.file("file")
+    if upload is not None:
+        if (upload.size or 0) > MOST_BYTES:
+            raise BadInput(f"The file has more than {MOST_BYTES // 1000} KB. Send the rows in several files.")
+        return _Sent(upload.file.read(), " ".join((upload.filename or "").split())[:100])
+    try:
+        content = base64.b64decode(form.content("content"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadInput("The file did not come back whole. Choose it again.") from error
+    if not content:
+        raise BadInput("Choose the file that you filled in.")
+    return _Sent(content, form.line("file_name"))
+
+
+def _show(
+    request: Request,
+    site: Site,
+    visitor: Visitor,
+    contract_id: str,
+    table: str,
+    sent: _Sent,
+    *,
+    problem: Conflict | None = None,
+) -> Response:
+    with writing(site.engine) as session:
+        row = contract_row(session, visitor, contract_id)
+        with previewed(session):
+            report = _lines(session, visitor, row, table, sent.content)
+        session.refresh(row)
+        session.expunge(row)
+    return page(
+        request,
+        "import_report.html",
+        visitor=visitor,
+        status=problem.http_status if problem else 200 if report.is_right else 422,
+        contract=row,
+        table=table,
+        report=report,
+        file_name=sent.name,
+        content=base64.b64encode(sent.content).decode(),
+        problem=str(problem or ""),
+    )
+
+
+def _ask(
+    request: Request,
+    site: Site,
+    visitor: Visitor,
+    contract_id: str,
+    *,
+    problem: tuple[str, str] = ("", ""),
+    done: str = "",
+) -> Response:
+    visitor.check_reads(contract_id)
+    offered = offered_imports(visitor, contract_id)
+    if not offered:
+        raise NotAllowed("Only those who look after a contract’s people, or submit and decide under it, bring lists.")
+    with reading(site.engine) as session:
+        row = contract_row(session, visitor, contract_id)
+    return page(
+        request,
+        "import.html",
+        visitor=visitor,
+        status=422 if problem[1] else 200,
+        contract=row,
+        offered=offered,
+        where=problem[0],
+        problem=problem[1],
+        most_rows=MOST_ROWS,
+        done=done if done in offered else "",
+    )

@@ -1,0 +1,1 @@
+"""How does a receipt look on paper, and a year on the wall? The one door to `reportlab`."""

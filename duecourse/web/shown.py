@@ -1,0 +1,106 @@
+"""What do the boards over all contracts show, on their pages and in the tables that leave from there?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from duecourse.calendar.standing import Standing
+from duecourse.errors import NotAllowed
+from duecourse.models import Deliverable, Extension
+from duecourse.tracking.boards import Item, items
+from duecourse.tracking.desks.owed import Answer, Decision, owed_by_funder
+from duecourse.tracking.extensions.extension_ledger import extensions_under
+from duecourse.tracking.subcontractors.packets import awaited
+from duecourse.web.groups import Work, has_ended, is_funders, is_on_board, work
+from duecourse.web.told import Told, last_told
+from duecourse.web.visitor import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class DueShown:
+    """What is due from a person, and what waits for the person's decision."""
+
+    work: Work
+    requests: list[tuple[Extension, Deliverable]]
+    """Requests for more time that wait for the person's decision."""
+    waits_for: dict[int, list[str]]
+    board_count: int
+    """How many reports of the contracts in which the person decides are overdue."""
+
+
+def due_shown(session: Session, visitor: Visitor) -> DueShown:
+    """Return what the board of what is due shows a person."""
+    everything = items(session, now=visitor.now, contract_ids=visitor.contract_ids)
+    ours = [item for item in everything if item.contract.id in visitor.contractor_in]
+    theirs = [item for item in everything if item.contract.id in visitor.liaison_for and not is_funders(item)]
+    return DueShown(
+        work(everything, submits_in=visitor.contractor_in, decides_in=visitor.liaison_for, now=visitor.now),
+        extensions_under(session, visitor.liaison_for, now=visitor.now, waiting_only=True),
+        awaited(session, ours, now=visitor.now),
+        sum(is_on_board(item, visitor.now) for item in theirs),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueShown:
+    """What each side has not done in time."""
+
+    running: list[Item]
+    """Of the contractors, under contracts that run."""
+    funders: list[Item]
+    duties: list[Item]
+    """Standing duties."""
+    ended: list[Item]
+    """Under contracts that have ended."""
+    told: dict[int, Told]
+    waits_for: dict[int, list[str]]
+
+
+def overdue_shown(session: Session, visitor: Visitor) -> OverdueShown:
+    """Return what the overdue board shows a person."""
+    now = visitor.now
+    open_items = items(session, now=now, contract_ids=visitor.contract_ids, open_only=True)
+    ours = [item for item in open_items if item.contract.id in visitor.contractor_in]
+    late = [item for item in open_items if item.standing is Standing.OVERDUE]
+    on_board = [item for item in late if is_on_board(item, now)]
+    return OverdueShown(
+        running=[item for item in on_board if not is_funders(item)],
+        funders=[item for item in on_board if is_funders(item)],
+        duties=[item for item in late if not item.deliverable.remind and not has_ended(item.contract, now)],
+        ended=[item for item in late if has_ended(item.contract, now)],
+        told=last_told(session, contract_ids=visitor.contract_ids, now=now),
+        waits_for=awaited(session, ours, now=now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwedShown:
+    """What the funder owes."""
+
+    answers: list[Answer]
+    decisions: list[Decision]
+    duties: list[Item]
+    """Late, or due soon."""
+    later: list[Item]
+    standing_duties: list[Item]
+    ended: list[Item]
+
+
+def owed_shown(session: Session, visitor: Visitor) -> OwedShown:
+    """Return what the board of what the funder owes shows a liaison or an auditor. Raises NotAllowed for others."""
+    contract_ids = [*visitor.liaison_for, *visitor.audits]
+    if not contract_ids:
+        raise NotAllowed("This is the list of what liaisons owe. What you owe is on the page Due.")
+    found = owed_by_funder(session, now=visitor.now, contract_ids=contract_ids)
+    running = [item for item in found.duties if not has_ended(item.contract, visitor.now)]
+    pressing = [item for item in running if item.deliverable.remind]
+    return OwedShown(
+        answers=found.answers,
+        decisions=found.decisions,
+        duties=[item for item in pressing if item.standing is not Standing.EXPECTED],
+        later=[item for item in pressing if item.standing is Standing.EXPECTED],
+        standing_duties=[item for item in running if not item.deliverable.remind],
+        ended=[item for item in found.duties if has_ended(item.contract, visitor.now)],
+    )
