@@ -59,15 +59,15 @@ class Outbox:
 @router.get("/operations")
 def operations(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     """Show liaisons what the jobs did, in their own words, with a link to each run's logs."""
-    _check(visitor)
-    lines = _lines(site)
+    check_operates(visitor)
+    lines = lines_of(site)
     return page(
         request,
         "operations.html",
         visitor=visitor,
         lines=lines,
         is_all_done=all(line.entry is not None and line.entry.state == SlotState.DONE for line in lines),
-        outbox=_outbox(site.engine),
+        outbox=outbox_of(site.engine),
         problems=problems_of(site),
         prefect=site.prefect,
         prefect_pages=_prefect_pages(site),
@@ -80,7 +80,7 @@ def operations(request: Request, site: TheSite, visitor: SignedIn) -> Response:
 @router.post("/operations/clock")
 def trust_the_time(site: TheSite, visitor: SignedIn, form: Form) -> Response:
     """Let the jobs go on although this machine's clock was set, because a liaison says that it is right."""
-    _check(visitor)
+    check_operates(visitor)
     if site.embedded is None or not site.embedded.doubts_the_time:
         raise Conflict("Nobody doubts this machine's clock.")
     with writing(site.engine) as session:
@@ -89,12 +89,14 @@ def trust_the_time(site: TheSite, visitor: SignedIn, form: Form) -> Response:
     return RedirectResponse("/operations", 303)
 
 
-def _check(visitor: Visitor) -> None:
+def check_operates(visitor: Visitor) -> None:
+    """Raise NotAllowed unless the person sees how the server does its work."""
     if not visitor.liaison_for:
         raise NotAllowed("Only a liaison sees how the server does its work.")
 
 
-def _lines(site: Site) -> list[Line]:
+def lines_of(site: Site) -> list[Line]:
+    """Return what each job did last, for each shard."""
     entries = ledger.newest(site.engine)
     found = []
     for job in JOBS:
@@ -119,7 +121,8 @@ def _prefect_pages(site: Site) -> str:
     return site.settings.prefect_api_url.removesuffix("/api")
 
 
-def _outbox(engine: Engine) -> Outbox:
+def outbox_of(engine: Engine) -> Outbox:
+    """Return how many notices wait, and how many could not be sent."""
     query = select(Notice.state, func.count(), func.min(col(Notice.queued_at))).group_by(col(Notice.state))
     with reading(engine) as session:
         found = {state: (count, oldest) for state, count, oldest in session.exec(query)}
