@@ -58,6 +58,7 @@ from duecourse.web.pages import (
     stop,
     submissions,
     subscribe,
+    tokens,
     unreachable,
     verify,
 )
@@ -105,6 +106,7 @@ _PAGES = (
     stop,
     mails,
     channels,
+    tokens,
 )
 
 

@@ -44,7 +44,7 @@ class EntryShown(Shown):
     recorded_at: At
     actor: str
     note: str
-    file_name: str = Field(description="Empty when there is no file; else GET /part-files/{uid}.")
+    file_name: str = Field(description="Empty when there is no file; else GET /part-files/{entry_uid}.")
 
 
 class PartShown(Shown):
@@ -160,10 +160,10 @@ def take_part_back(caller: Calling, uid: Uid, program: Program, sent: NoteSent) 
     return _changed(caller, uid, program, sent, act)
 
 
-@router.get("/part-files/{uid}", openapi_extra=_READ, responses=_BYTES, response_class=Response)
-def read_part_file(caller: Calling, uid: Uid) -> Response:
+@router.get("/part-files/{entry_uid}", openapi_extra=_READ, responses=_BYTES, response_class=Response)
+def read_part_file(caller: Calling, entry_uid: Uid) -> Response:
     """Return the file of a part, by the uid of its entry."""
-    return part_file_of(caller.site, caller.visitor, uid)
+    return part_file_of(caller.site, caller.visitor, entry_uid)
 
 
 def _hand(caller: Caller, uid: str, program: str) -> Hand:

@@ -21,11 +21,11 @@ class ProblemType(Shown):
     cure: str
 
 
-@router.get("/problems/{name}", response_model=ProblemType)
-def read_problem_type(name: str) -> Response:
+@router.get("/problems/{kind}", response_model=ProblemType)
+def read_problem_type(kind: str) -> Response:
     """Return what a type of problem means; anybody may ask."""
-    if name not in KINDS:
+    if kind not in KINDS:
         raise NotFound("There is no such type.")
-    status, title, cure = KINDS[name]
-    said = ProblemType(type=TYPES + name, title=title, status=status, cure=cure)
+    status, title, cure = KINDS[kind]
+    said = ProblemType(type=TYPES + kind, title=title, status=status, cure=cure)
     return Response(said.model_dump_json(), media_type="application/json")

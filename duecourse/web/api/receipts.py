@@ -52,18 +52,22 @@ class Verified(Shown):
     recorded: bool
 
 
-@router.get("/receipts/{uid}", openapi_extra=_READ, responses=_bytes("application/json"), response_class=Response)
-def read_receipt(caller: Calling, uid: Uid) -> Response:
+@router.get(
+    "/receipts/{receipt_uid}", openapi_extra=_READ, responses=_bytes("application/json"), response_class=Response
+)
+def read_receipt(caller: Calling, receipt_uid: Uid) -> Response:
     """Return a receipt, signed, as `duecourse verify` reads it."""
-    receipt, _ = find_own_receipt(caller.site, caller.visitor, uid)
+    receipt, _ = find_own_receipt(caller.site, caller.visitor, receipt_uid)
     return Response(receipt_json(receipt, signing_key(caller.site)), media_type="application/json")
 
 
-@router.get("/receipts/{uid}/pdf", openapi_extra=_READ, responses=_bytes("application/pdf"), response_class=Response)
-def read_receipt_as_pdf(caller: Calling, uid: Uid) -> Response:
+@router.get(
+    "/receipts/{receipt_uid}/pdf", openapi_extra=_READ, responses=_bytes("application/pdf"), response_class=Response
+)
+def read_receipt_as_pdf(caller: Calling, receipt_uid: Uid) -> Response:
     """Return a receipt as PDF."""
     site = caller.site
-    receipt, _ = find_own_receipt(site, caller.visitor, uid)
+    receipt, _ = find_own_receipt(site, caller.visitor, receipt_uid)
     made = receipt_pdf(
         receipt_words(content_of(receipt)),
         sha256=receipt.sha256,
@@ -74,11 +78,13 @@ def read_receipt_as_pdf(caller: Calling, uid: Uid) -> Response:
     return Response(made, media_type="application/pdf")
 
 
-@router.get("/receipts/{uid}/verify/{sha256}", openapi_extra=for_scope(*Scope), response_model=Recorded)
-def check_receipt_hash(caller: Calling, uid: Uid, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Response:
+@router.get("/receipts/{receipt_uid}/verify/{sha256}", openapi_extra=for_scope(*Scope), response_model=Recorded)
+def check_receipt_hash(
+    caller: Calling, receipt_uid: Uid, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+) -> Response:
     """Tell who holds a receipt whether it is recorded here as it stands; any token may ask."""
     with reading(caller.site.engine) as session:
-        return caller.answer(Recorded(recorded=is_recorded(session, uid, sha256)))
+        return caller.answer(Recorded(recorded=is_recorded(session, receipt_uid, sha256)))
 
 
 @router.post("/receipts/verify", openapi_extra=for_scope(*Scope) | {"x-changes": False}, response_model=Verified)
@@ -101,8 +107,8 @@ def check_receipt(caller: Calling, sent: ReceiptSent) -> Response:
 
 
 @router.get(
-    "/evidence/{uid}", openapi_extra=_READ, responses=_bytes("application/octet-stream"), response_class=Response
+    "/evidence/{file_uid}", openapi_extra=_READ, responses=_bytes("application/octet-stream"), response_class=Response
 )
-def read_evidence(caller: Calling, uid: Uid) -> Response:
+def read_evidence(caller: Calling, file_uid: Uid) -> Response:
     """Return a file that was handed in, as it came."""
-    return evidence_file(caller.site, caller.visitor, uid)
+    return evidence_file(caller.site, caller.visitor, file_uid)

@@ -75,29 +75,32 @@ def list_received(caller: Calling) -> Response:
         return caller.answer(Mails(items=[_shown(each) for each in found]))
 
 
-@router.get("/received/{uid}/mail", openapi_extra=_READ, responses=_BYTES, response_class=Response)
-def read_received_mail(caller: Calling, uid: Uid) -> Response:
+@router.get("/received/{mail_uid}/mail", openapi_extra=_READ, responses=_BYTES, response_class=Response)
+def read_received_mail(caller: Calling, mail_uid: Uid) -> Response:
     """Return a mail as it came in."""
     with reading(caller.site.engine) as session:
-        mail = find_mail(session, caller.visitor, uid).mail
+        mail = find_mail(session, caller.visitor, mail_uid).mail
         content = read_file(caller.site.evidence, mail.sha256)
     return Response(content, media_type="application/octet-stream")
 
 
 @router.post(
-    "/received/{uid}/confirm", openapi_extra=for_scope(Scope.SUBMIT), response_model=SubmissionShown, status_code=201
+    "/received/{mail_uid}/confirm",
+    openapi_extra=for_scope(Scope.SUBMIT),
+    response_model=SubmissionShown,
+    status_code=201,
 )
-def confirm_mail(caller: Calling, uid: Uid, sent: ConfirmSent) -> Response:
+def confirm_mail(caller: Calling, mail_uid: Uid, sent: ConfirmSent) -> Response:
     """Record that a report was submitted, as a mail shows."""
     visitor = caller.visitor
     with reading(caller.site.engine) as session:
-        find_mail(session, visitor, uid)
+        find_mail(session, visitor, mail_uid)
         found = find(session, visitor, sent.deliverable_uid)
     by = visitor.by(Act.SUBMIT, found.deliverable)
 
     def act(session: Session) -> SubmissionShown:
         at, sent_by = sent.submitted_at, sent.submitted_by
-        made = confirm(session, uid, sent.deliverable_uid, at=at, sent_by=sent_by, now=visitor.now, by=by)
+        made = confirm(session, mail_uid, sent.deliverable_uid, at=at, sent_by=sent_by, now=visitor.now, by=by)
         session.flush()
         now = max(visitor.now, made.recorded_at)
         version = next(
@@ -108,19 +111,21 @@ def confirm_mail(caller: Calling, uid: Uid, sent: ConfirmSent) -> Response:
     return caller.change(sent, act, status=201)
 
 
-@router.post("/received/{uid}/not-ours", openapi_extra=for_scope(Scope.SUBMIT, Scope.DECIDE), response_model=MailShown)
-def put_mail_aside(caller: Calling, uid: Uid, sent: AsideSent) -> Response:
+@router.post(
+    "/received/{mail_uid}/not-ours", openapi_extra=for_scope(Scope.SUBMIT, Scope.DECIDE), response_model=MailShown
+)
+def put_mail_aside(caller: Calling, mail_uid: Uid, sent: AsideSent) -> Response:
     """Put a mail aside that proves nothing in the person’s contracts."""
     visitor = caller.visitor
     with reading(caller.site.engine) as session:
-        about = {contract.id for _, _, contract in find_mail(session, visitor, uid).about}
+        about = {contract.id for _, _, contract in find_mail(session, visitor, mail_uid).about}
     for contract_id in about:
         visitor.check_sees(contract_id)
 
     def act(session: Session) -> MailShown:
-        put_aside(session, uid, contract_ids=about, reason=sent.reason, now=visitor.now, actor=visitor.email)
+        put_aside(session, mail_uid, contract_ids=about, reason=sent.reason, now=visitor.now, actor=visitor.email)
         session.flush()
-        return _shown(find_mail(session, visitor, uid))
+        return _shown(find_mail(session, visitor, mail_uid))
 
     return caller.change(sent, act)
 
