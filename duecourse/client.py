@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from time import sleep
-from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
@@ -53,10 +52,8 @@ class Deliverable(Answered):
 
     uid: str
     contract_id: str
-    obligation_id: str
     title: str
     label: str
-    clause: str
     party: str
     channel: str
     due_on: date
@@ -64,7 +61,6 @@ class Deliverable(Answered):
     due_phrase: str
     zone: str
     standing: str
-    phase: str
     version: int
     may: list[str]
     steps: list[str] = []
@@ -118,9 +114,7 @@ class Duecourse:
         """Return the connection."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
 

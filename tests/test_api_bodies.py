@@ -7,15 +7,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import shared_world
 import visits
 from programs import Program, fresh_key
+from shared_world import Shared
 from sqlmodel import select
 from visits import MANAGER, WA, World
 
 from duecourse.calendar.standing import Standing
 from duecourse.models import Absence, Submission
 
-filled, make_world, world = visits.filled, visits.make_world, visits.world
+filled, shared = visits.filled, shared_world.shared
 
 JSON = {"Content-Type": "application/json"}
 GOOD = '"starts_on": "2022-12-05", "ends_on": "2022-12-09"'
@@ -67,7 +69,13 @@ BODIES: list[tuple[bytes, int, str]] = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def world(shared: Shared) -> World:
+    """One world for all: nothing that is sent here is to change it."""
+    return shared.world
+
+
+@pytest.fixture(scope="module")
 def program(world: World) -> Program:
     return Program(world, MANAGER)
 

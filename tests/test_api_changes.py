@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import visits
 from programs import Program, fresh_key
+from sqlalchemy.exc import OperationalError
 from sqlmodel import func, select
 from visits import LIAISON, MANAGER, WA, World
 
@@ -129,12 +130,17 @@ def test_while_a_call_is_being_worked_on_the_same_one_is_told_to_wait(
     assert quick.post("/me/daily", key=key).headers["idempotency-replayed"] == "true"
 
 
+def full_disk(*_: object) -> None:
+    raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+
 def test_an_answer_that_could_not_be_kept_undoes_the_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     program, uid, key = Program(world, MANAGER), world.find(WA, Standing.OVERDUE).uid, fresh_key()
     before = count(world, Submission)
     with monkeypatch.context() as broken:
-        broken.setattr(caller_module, "keep_call", lambda *_: 1 / 0)
-        assert program.post(f"/deliverables/{uid}/submissions", SENT, key=key).status_code == 500
+        broken.setattr(caller_module, "keep_call", full_disk)
+        refused = program.post(f"/deliverables/{uid}/submissions", SENT, key=key)
+        assert (refused.status_code, refused.json()["type"]) == (503, "/api/v1/problems/not-ready")
     assert count(world, Submission) == before
     assert program.post(f"/deliverables/{uid}/submissions", SENT, key=key).status_code == 201
 

@@ -17,6 +17,8 @@ from duecourse.models.database import reading, writing
 from duecourse.tracking.api_tokens import LIFETIME, Scope, make_token, revoke_token, tokens_of
 from duecourse.tracking.staff.people import person_by_email
 
+_UTC = "%Y-%m-%d %H:%M UTC"
+
 
 def add_token(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
@@ -60,9 +62,8 @@ def _make(session: Session, given: argparse.Namespace, now: datetime) -> str:
 def _list(session: Session, given: argparse.Namespace, now: datetime) -> None:
     for token in tokens_of(session, _known(session, given.email).id or 0):
         ends = "ran out" if token.expires_at <= now else "runs out"
-        until = words.instant(token.expires_at, "UTC")
-        used = f"last used {words.instant(token.last_used_at, 'UTC')}" if token.last_used_at else "not used yet"
-        print(f"{token.id}: {token.name}, {words.joined(token.scopes)}, {ends} {until}, {used}")
+        used = f"last used {token.last_used_at:{_UTC}}" if token.last_used_at else "not used yet"
+        print(f"{token.id}: {token.name}, {words.joined(token.scopes)}, {ends} {token.expires_at:{_UTC}}, {used}")
 
 
 def _known(session: Session, email: str) -> Person:

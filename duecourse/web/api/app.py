@@ -72,6 +72,13 @@ _KEY = {
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,100}$"},
 }
 
+_VERSION = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The ETag of what the change is about, as it was read; “*” for whatever it is now.",
+    "schema": {"type": "string", "maxLength": 4000},
+}
+
 
 def api_app(site: Site) -> FastAPI:
     """Return the application that answers programs."""
@@ -121,6 +128,9 @@ def description_of(app: FastAPI) -> dict[str, Any]:
                 answers["304"] = {"description": "The caller has it already."}
             elif operation.pop("x-changes", True):
                 operation.setdefault("parameters", []).append(_KEY)
+            needs_version = operation.pop("x-version", None)
+            if needs_version is not None:
+                operation["parameters"].append(_VERSION | {"required": needs_version})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return said

@@ -30,7 +30,7 @@ from duecourse.web.site import Site, site_of
 from duecourse.web.visitor import Visitor
 
 _BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9_.~+/=-]{1,200})")
-_KEY = re.compile(r'"?([A-Za-z0-9_.:-]{8,100})"?')
+_KEY = re.compile(r'(?P<quote>"?)(?P<key>[A-Za-z0-9_.:-]{8,100})(?P=quote)')
 _CHALLENGE = 'Bearer realm="duecourse"'
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 
@@ -83,7 +83,7 @@ class Caller:
                 "Send an Idempotency-Key of 8 to 100 letters, digits, dots, colons, hyphens or underscores: a new one "
                 "for each change, and the same one when the same change is sent again.",
             )
-        return said[1]
+        return said["key"]
 
     @property
     def form_key(self) -> str:

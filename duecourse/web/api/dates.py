@@ -19,7 +19,7 @@ from duecourse.web.api.caller import Caller, Calling
 from duecourse.web.api.deliverables import current
 from duecourse.web.api.fields import Day, Name, Sent, Shown, TimeOfDay, Uid
 from duecourse.web.api.rehearsals import RehearsalShown, check_seal, rehearsal_shown
-from duecourse.web.api.routing import api_router, for_scope
+from duecourse.web.api.routing import TAKES_VERSION, api_router, for_scope
 from duecourse.web.api.shapes import At, DeliverableWhy
 from duecourse.web.pages.closures import calendars_of, check_announces
 from duecourse.web.pages.deliverable import find
@@ -87,7 +87,7 @@ def preview_due_date(caller: Calling, uid: Uid, sent: MoveSent) -> Response:
         return caller.answer(rehearsal_shown([_moved(session, caller, uid, sent, True)], contract_ids=[contract_id]))
 
 
-@router.post("/deliverables/{uid}/move", openapi_extra=_SET_UP, response_model=DeliverableWhy)
+@router.post("/deliverables/{uid}/move", openapi_extra=_SET_UP | TAKES_VERSION, response_model=DeliverableWhy)
 def move_due_date(caller: Calling, uid: Uid, sent: SealedMove) -> Response:
     """Move a date as it was shown, and tell the people concerned."""
     contract_id = _check_movable(caller, uid)

@@ -18,12 +18,12 @@ from duecourse.tracking.seeing import acknowledge
 from duecourse.web.api.caller import Caller, Calling
 from duecourse.web.api.deliverables import current
 from duecourse.web.api.fields import Day, Sent, Shown, Text, Uid
-from duecourse.web.api.routing import api_router, for_scope
+from duecourse.web.api.routing import NEEDS_VERSION, api_router, for_scope
 from duecourse.web.api.shapes import DeliverableWhy
 from duecourse.web.pages.deliverable import find
 
 router = api_router(tags=["deciding"])
-_DECIDE = for_scope(Scope.DECIDE)
+_DECIDE = for_scope(Scope.DECIDE) | NEEDS_VERSION
 _OWING = (Act.UNDO_SUBMISSION,)
 
 
@@ -90,7 +90,9 @@ def set_deliverable_aside(caller: Calling, uid: Uid, sent: AsideSent) -> Respons
 
 
 @router.post(
-    "/deliverables/{uid}/undo", openapi_extra=for_scope(Scope.SUBMIT, Scope.DECIDE), response_model=DeliverableWhy
+    "/deliverables/{uid}/undo",
+    openapi_extra=for_scope(Scope.SUBMIT, Scope.DECIDE) | NEEDS_VERSION,
+    response_model=DeliverableWhy,
 )
 def undo_act(caller: Calling, uid: Uid, sent: UndoSent) -> Response:
     """Take an act back, with the scope that the act itself takes. If-Match says which version was seen."""

@@ -20,7 +20,7 @@ from duecourse.tracking.caseload.enrollment_board import Enrolled, enrolled
 from duecourse.tracking.caseload.home_visitors import enter_home_visitor, fte_of
 from duecourse.web.api.caller import Caller, Calling
 from duecourse.web.api.fields import ContractId, Count, Day, Line, Name, Sent, Shown
-from duecourse.web.api.routing import api_router, for_scope
+from duecourse.web.api.routing import TAKES_VERSION, api_router, for_scope
 from duecourse.web.pages.enrollment import acting_contractor
 
 router = api_router(tags=["enrollment"])
@@ -118,7 +118,9 @@ def read_enrollment(caller: Calling, contract_id: ContractId) -> Response:
         return caller.answer(_enrollment(session, caller, contract_id))
 
 
-@router.post("/contracts/{contract_id}/enrollment", openapi_extra=_SUBMIT, response_model=EnrollmentShown)
+@router.post(
+    "/contracts/{contract_id}/enrollment", openapi_extra=_SUBMIT | TAKES_VERSION, response_model=EnrollmentShown
+)
 def enter_month(caller: Calling, contract_id: ContractId, sent: FiguresSent) -> Response:
     """Enter or correct the figures of a month. An If-Match is about the enrollment as it was read."""
     caller.visitor.check_sees(contract_id)

@@ -21,14 +21,14 @@ from duecourse.tracking.extensions.granting import Granted, Granting
 from duecourse.web.api.caller import Caller, Calling
 from duecourse.web.api.deliverables import current
 from duecourse.web.api.fields import Day, Instant, Line, Name, Sent, Shown, Text, TimeOfDay, Uid
-from duecourse.web.api.routing import api_router, for_scope
+from duecourse.web.api.routing import TAKES_VERSION, api_router, for_scope
 from duecourse.web.api.shapes import At
 from duecourse.web.pages.deliverable import find
 from duecourse.web.pages.extensions import acting_side, find_of_extension
 from duecourse.web.rehearsal import tell
 
 router = api_router(tags=["extensions"])
-_DECIDE = for_scope(Scope.DECIDE)
+_DECIDE = for_scope(Scope.DECIDE) | TAKES_VERSION
 
 
 class RequestSent(Sent):
@@ -109,7 +109,7 @@ def list_extensions(caller: Calling, uid: Uid) -> Response:
 
 @router.post(
     "/deliverables/{uid}/extensions",
-    openapi_extra=for_scope(Scope.SUBMIT),
+    openapi_extra=for_scope(Scope.SUBMIT) | TAKES_VERSION,
     response_model=ExtensionShown,
     status_code=201,
 )
@@ -176,7 +176,7 @@ def refuse_request(caller: Calling, extension_uid: Uid, sent: RefusalSent) -> Re
 
 @router.post(
     "/extensions/{extension_uid}/take-back",
-    openapi_extra=for_scope(Scope.SUBMIT, Scope.DECIDE),
+    openapi_extra=for_scope(Scope.SUBMIT, Scope.DECIDE) | TAKES_VERSION,
     response_model=ExtensionShown,
 )
 def take_request_back(caller: Calling, extension_uid: Uid, sent: ReasonSent) -> Response:

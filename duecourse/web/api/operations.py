@@ -89,6 +89,6 @@ def trust_the_time(caller: Calling) -> Response:
         return Trusted(doubts_the_time=False)
 
     answer = caller.change(None, act)
-    if embedded is not None:
+    if embedded is not None and "idempotency-replayed" not in answer.headers:
         embedded.trust_the_time()
     return answer

@@ -19,14 +19,14 @@ from duecourse.tracking.subcontractors.part_entries import PartKey
 from duecourse.tracking.subcontractors.parts import Hand, HandedIn, accept_part, hand_in, send_part_back, take_back
 from duecourse.web.api.caller import Caller, Calling
 from duecourse.web.api.fields import Instant, Name, Sent, Shown, Text, Uid
-from duecourse.web.api.routing import api_router, for_scope
+from duecourse.web.api.routing import TAKES_VERSION, api_router, for_scope
 from duecourse.web.api.shapes import At
 from duecourse.web.api.uploads import Uploaded, content_of, described, uploaded
 from duecourse.web.pages.part_acts import part_file_of
 from duecourse.web.pages.parts import Asked, asked_of, find_seat
 
 router = api_router(tags=["parts of programs"])
-_READ, _SUBMIT = for_scope(Scope.READ), for_scope(Scope.SUBMIT)
+_READ, _SUBMIT = for_scope(Scope.READ), for_scope(Scope.SUBMIT) | TAKES_VERSION
 _BYTES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -133,7 +133,9 @@ def hand_in_part(
     return _changed(caller, uid, program, content_of(sent, stored), act)
 
 
-@router.post("/parts/{uid}/{program}/decisions", openapi_extra=for_scope(Scope.DECIDE), response_model=AskedShown)
+@router.post(
+    "/parts/{uid}/{program}/decisions", openapi_extra=for_scope(Scope.DECIDE) | TAKES_VERSION, response_model=AskedShown
+)
 def decide_on_part(caller: Calling, uid: Uid, program: Program, sent: DecisionSent) -> Response:
     """Accept a part, or send it back to be corrected: the lead's people only."""
     hand = _hand(caller, uid, program)

@@ -26,15 +26,15 @@ from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.web.api.caller import Caller, Calling
 from duecourse.web.api.fields import ContractId, Day, Instant, Name, Sent, Text, Uid
 from duecourse.web.api.plans import PlanWhole, current_plan
-from duecourse.web.api.routing import api_router, for_scope
+from duecourse.web.api.routing import TAKES_VERSION, api_router, for_scope
 from duecourse.web.pages.plan import acting_for, find_plan
 from duecourse.web.pages.plan_acts import When
 from duecourse.web.rehearsal import tell
 
 router = api_router(tags=["plans of action"])
 _PLAN = "/contracts/{contract_id}/plans/{plan_uid}"
-_EITHER = for_scope(Scope.SUBMIT, Scope.DECIDE)
-_DECIDE = for_scope(Scope.DECIDE)
+_EITHER = for_scope(Scope.SUBMIT, Scope.DECIDE) | TAKES_VERSION
+_DECIDE = for_scope(Scope.DECIDE) | TAKES_VERSION
 _SCOPES = {Party.CONTRACTOR: Scope.SUBMIT, Party.FUNDER: Scope.DECIDE}
 
 

@@ -22,7 +22,7 @@ from duecourse.tracking.staff.people import person_by_email
 from duecourse.web.api.caller import Calling
 from duecourse.web.api.deciding import Seen
 from duecourse.web.api.fields import Day, Email, Line, Number, Sent, Shown, Uid
-from duecourse.web.api.routing import api_router, for_scope
+from duecourse.web.api.routing import TAKES_VERSION, api_router, for_scope
 from duecourse.web.api.shapes import At
 
 router = api_router(tags=["me"])
@@ -100,7 +100,7 @@ def read_preferences(caller: Calling) -> Response:
         return caller.answer(_preferences(session, caller.visitor.person_id))
 
 
-@router.post("/me/preferences", openapi_extra=_PERSONAL, response_model=Preferences)
+@router.post("/me/preferences", openapi_extra=_PERSONAL | TAKES_VERSION, response_model=Preferences)
 def choose_preferences(caller: Calling, sent: PreferencesSent) -> Response:
     """Record what the person chooses. An If-Match is about the preferences as they were read."""
     visitor = caller.visitor

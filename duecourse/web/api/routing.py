@@ -19,6 +19,10 @@ SCHEME = "token"
 """The name of the security scheme in the description."""
 
 
+TAKES_VERSION, NEEDS_VERSION = {"x-version": False}, {"x-version": True}
+"""What an operation's description says of If-Match: that it may be sent, or that it must."""
+
+
 def for_scope(*scopes: Scope, **more: Any) -> dict[str, Any]:
     """Return what an operation's description says of the scopes, one of which a token needs for it."""
     return {"security": [{SCHEME: [str(scope)]} for scope in scopes]} | more

@@ -23,7 +23,7 @@ from duecourse.tracking.submitting import StoredFile, submit
 from duecourse.web.api.caller import Caller, Calling
 from duecourse.web.api.deliverables import as_it_is, current
 from duecourse.web.api.fields import Instant, Line, Name, Sent, Text, Uid
-from duecourse.web.api.routing import api_router, for_scope
+from duecourse.web.api.routing import TAKES_VERSION, api_router, for_scope
 from duecourse.web.api.shapes import DeliverableWhy, SubmissionShown, submission_shown
 from duecourse.web.api.uploads import Uploaded, content_of, described, uploaded
 from duecourse.web.mail_panel import mailing_of, subject_of
@@ -54,7 +54,12 @@ class MailSent(Sent):
     sends_incomplete: bool = False
 
 
-@router.post("/deliverables/{uid}/submissions", openapi_extra=_SUBMIT, response_model=SubmissionShown, status_code=201)
+@router.post(
+    "/deliverables/{uid}/submissions",
+    openapi_extra=_SUBMIT | TAKES_VERSION,
+    response_model=SubmissionShown,
+    status_code=201,
+)
 def submit_deliverable(caller: Calling, uid: Uid, sent: SubmissionSent) -> Response:
     """Record that a deliverable was handed in, without a file. An If-Match is about the deliverable."""
     found, by = _found(caller, uid)
@@ -67,7 +72,7 @@ def submit_deliverable(caller: Calling, uid: Uid, sent: SubmissionSent) -> Respo
 
 @router.post(
     "/deliverables/{uid}/submissions/with-files",
-    openapi_extra=_SUBMIT | described(SubmissionSent),
+    openapi_extra=_SUBMIT | TAKES_VERSION | described(SubmissionSent),
     response_model=SubmissionShown,
     status_code=201,
 )

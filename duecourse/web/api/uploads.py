@@ -79,7 +79,7 @@ def described(model: type[Sent]) -> dict[str, Any]:
         "required": ["details"],
         "additionalProperties": False,
         "properties": {
-            "details": {"$ref": f"#/components/schemas/{model.__name__}"},
+            "details": model.model_json_schema(),
             "file": {"type": "array", "maxItems": MAX_FILES, "items": {"type": "string", "format": "binary"}},
         },
     }
