@@ -95,7 +95,6 @@ def test_the_api_does_what_its_description_says(everybody: Shared, role: str) ->
                 for check in checks
                 if check.failure_info is not None
             ]
-    print(role, calls, sorted(statuses))
     assert not failures, f"{len(failures)} failures, the first:\n" + "\n\n".join(failures[:5])
     assert calls > 3 * len(schema)
     assert not [status for status in statuses if status == 0 or status >= 500]

@@ -5,23 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 import shared_world
 import visits
-from command import duecourse
 from programs import Program, token_for
 from shared_world import Shared
 from sqlmodel import select
-from visits import MANAGER, WA, World
+from visits import LIAISON, MANAGER, WA, World
 
 from duecourse.calendar.standing import Standing
+from duecourse.cli.main import run
 from duecourse.errors import BadInput
 from duecourse.models import ApiToken, AuditEntry
-from duecourse.models.database import connect, reading, writing
+from duecourse.models.database import writing
 from duecourse.tracking.api_tokens import MOST_TOKENS, Scope, make_token
 from duecourse.tracking.staff.people import person_by_email
 
@@ -122,24 +121,23 @@ def test_the_audit_log_says_that_a_change_came_by_the_api(world: World) -> None:
     assert (entry.actor, entry.detail["by"], entry.detail["token"]) == (MANAGER, "API", token.id)
 
 
-def test_a_token_is_made_listed_and_revoked_from_the_terminal(tmp_path: Path) -> None:
-    data = ("--data", str(tmp_path), "--as-of", "2022-11-30T09:00:00-08:00")
-    duecourse("load", WA, *data)
-    duecourse("person", "dana@county.example", "--name", "Dana Reyes", "--contract", WA, *data)
-    nothing = duecourse("token", "dana@county.example", *data)
-    assert nothing.stdout == ""
+def test_a_token_is_made_listed_and_revoked_from_the_terminal(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(*arguments: str, code: int = 0) -> str:
+        data = ("--data", str(world.settings.data), "--as-of", "2022-11-30T09:00:00-08:00")
+        assert run(["token", *arguments, *data]) == code
+        out, err = capsys.readouterr()
+        return err if code else out
+
+    assert said(MANAGER) == ""
     scopes = ("--scope", "read", "--scope", "submit", "--days", "10")
-    secret = duecourse("token", "dana@county.example", "--name", "export", *scopes, *data).stdout.strip()
+    secret = said(MANAGER, "--name", "export", *scopes).strip()
     assert re.fullmatch(r"duecourse_[\w-]{43}", secret)
-    listed = duecourse("token", "dana@county.example", *data).stdout
-    assert listed == "1: export, read and submit, runs out 2022-12-10 17:00 UTC, not used yet\n"
-    engine = connect(f"sqlite:///{tmp_path / 'duecourse.db'}")
-    with reading(engine) as session:
-        assert session.exec(select(ApiToken.token_sha256)).one() == hashlib.sha256(secret.encode()).hexdigest()
-    engine.dispose()
-    duecourse("token", "dana@county.example", "--revoke", "1", *data)
-    assert duecourse("token", "dana@county.example", *data).stdout == ""
-    assert "no such token" in duecourse("token", "dana@county.example", "--revoke", "7", *data, code=3).stderr
-    assert "Nobody here" in duecourse("token", "no@where.example", *data, code=3).stderr
-    both = duecourse("token", "dana@county.example", "--name", "a", "--revoke", "1", *data, code=2)
-    assert "one of the two" in both.stderr
+    (kept,) = world.rows(select(ApiToken.token_sha256))
+    assert kept == hashlib.sha256(secret.encode()).hexdigest()
+    assert said(MANAGER) == "1: export, read and submit, runs out 2022-12-10 17:00 UTC, not used yet\n"
+    assert said(MANAGER, "--revoke", "1") == said(MANAGER) == ""
+    assert "no such token" in said(MANAGER, "--revoke", "7", code=3)
+    assert "no such token" in said(LIAISON, "--revoke", "1", code=3)
+    assert "Nobody here" in said("no@where.example", code=3)
+    assert "one of the two" in said(MANAGER, "--name", "a", "--revoke", "1", code=2)
+    assert "at most 366 days" in said(MANAGER, "--name", "a", "--days", "367", code=2)

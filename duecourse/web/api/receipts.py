@@ -29,6 +29,22 @@ def _bytes(media_type: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}}
 
 
+_SIGNED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The signed receipt, byte for byte as it is verified.",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["format", "content", "signature"],
+                    "properties": {"content": {"type": "object"}},
+                }
+            }
+        },
+    }
+}
+
+
 class Recorded(Shown):
     """Whether a receipt is recorded here as it stands."""
 
@@ -53,7 +69,7 @@ class Verified(Shown):
 
 
 @router.get(
-    "/receipts/{receipt_uid}", openapi_extra=_READ, responses=_bytes("application/json"), response_class=Response
+    "/receipts/{receipt_uid}", openapi_extra=_READ, responses=_SIGNED, response_class=Response
 )
 def read_receipt(caller: Calling, receipt_uid: Uid) -> Response:
     """Return a receipt, signed, as `duecourse verify` reads it."""
