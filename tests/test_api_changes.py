@@ -120,6 +120,8 @@ def test_while_a_call_is_being_worked_on_the_same_one_is_told_to_wait(
 ) -> None:
     begun, go_on = held_up
     slow, quick, key = Program(world, MANAGER), Program(world, MANAGER), fresh_key()
+    # That a token is used is written down at its first call, which would wait for the change that is held up.
+    assert quick.get("/me").status_code == 200
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(slow.post, "/me/daily", key=key)
         assert begun.wait(20)
@@ -171,6 +173,13 @@ def test_the_address_of_a_feed_is_not_kept_with_the_answer(world: World) -> None
     assert token not in repr(world.rows(select(ApiCall.body)))
 
 
+def test_it_is_the_kept_answer_that_has_a_call_done_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, key = Program(world, MANAGER), fresh_key()
+    monkeypatch.setattr(caller_module, "keep_call", lambda *_: None)
+    assert [program.post("/feeds", {}, key=key).status_code for _ in range(2)] == [201, 201]
+    assert count(world, Feed) == 2
+
+
 def test_what_was_read_is_not_sent_again(world: World) -> None:
     program, uid = Program(world, MANAGER), world.find(WA, Standing.OVERDUE).uid
     first = program.get(f"/deliverables/{uid}")
@@ -201,6 +210,7 @@ def test_a_decision_on_what_was_not_seen_is_refused(either_world: World) -> None
         refused = liaison.post(f"/deliverables/{uid}/decisions", accept, if_match=old)
         assert (refused.status_code, refused.json()["type"]) == (412, "/api/v1/problems/changed")
     assert count(world, LifecycleEntry) == before + 2
+    assert liaison.post(f"/deliverables/{uid}/seen", if_match="*").status_code == 412
     done = liaison.decide(uid, "decisions", accept)
     assert (done.status_code, done.json()["standing"]) == (200, "accepted")
     assert done.headers["etag"] == liaison.get(done.headers["content-location"].removeprefix("/api/v1")).headers["etag"]
@@ -216,6 +226,12 @@ def test_of_two_decisions_on_the_same_version_one_is_made(either_world: World) -
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(decide, programs)) == [200, 412, 412, 412]
+
+
+def test_whoever_names_no_version_decides_on_whatever_it_is(world: World) -> None:
+    uid = world.find(WA, Standing.SUBMITTED).uid
+    answer = Program(world, LIAISON).post(f"/deliverables/{uid}/decisions", {"act": "accept"}, if_match="*")
+    assert (answer.status_code, answer.json()["standing"]) == (200, "accepted")
 
 
 def test_an_if_match_where_nothing_has_a_version_is_not_passed_over(world: World) -> None:
