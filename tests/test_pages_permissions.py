@@ -26,6 +26,7 @@ from duecourse.models.database import writing
 from duecourse.notifications.second_channel import add_channel
 from duecourse.notifications.setting_aside import Place, put_aside, set_aside
 from duecourse.tracking.acting import By
+from duecourse.tracking.api_tokens import Scope, make_token
 from duecourse.tracking.calendars.feeds import create_feed
 from duecourse.tracking.extensions.extending import Request
 from duecourse.tracking.extensions.extending import ask as ask_for_time
@@ -157,6 +158,9 @@ RULES = {
     # Nothing is sent that could be an address.
     "POST /me/channels": Rule(422, 422, 422),
     "POST /me/channels/{channel_id}/remove": Rule(DONE, MISSING, MISSING),
+    "GET /me/tokens": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "POST /me/tokens": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "POST /me/tokens/{token_id}/revoke": Rule(DONE, MISSING, MISSING),
     "GET /mails": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /mails/{kind}": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "POST /me/daily": Rule(DONE, DONE, DONE),
@@ -186,7 +190,7 @@ OTHERWISE: dict[str, dict[str, int]] = {
     **{
         rule: {ROLES[role]: MISSING for role in _OTHERS}
         for rule in RULES
-        if rule.startswith(("POST /me/absences/{", "POST /subscribe/{"))
+        if rule.startswith(("POST /me/absences/{", "POST /me/tokens/{", "POST /subscribe/{"))
     },
     # Those offices are not the ones of their contract.
     "POST /closures": {FOREIGN_LIAISON: 422},
@@ -286,6 +290,7 @@ MISSING_IDS = {
     "mail_id": "4711",
     "kind": "none",
     "channel_id": "4711",
+    "token_id": "4711",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
 }
 
@@ -351,6 +356,12 @@ def existing(world: World, name: str, rule: str) -> str:
                 now = world.clock.now()
                 url = "json://127.0.0.1/x"
                 return str(add_channel(session, person, url, is_demonstration=True, now=now, actor="test").id)
+        case "token_id":
+            with writing(world.engine) as session:
+                person = person_by_email(session, MANAGER)
+                assert person is not None
+                now, scopes = world.clock.now(), [Scope.READ]
+                return str(make_token(session, person, name="a test", scopes=scopes, now=now, actor="test")[0].id)
         case "kind":
             return "daily"
         case "name" if rule.startswith("GET /static"):
@@ -391,6 +402,8 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
         "active-0": "43",
         "fte": "0.80",
         "hired_on": "2022-05-02",
+        "scope": "read",
+        "days": "30",
     }
     if "/plans" in path:
         fields |= plan_pages.LADDER_FIELDS | {"number": "1" if path.endswith("/missed") else ""}

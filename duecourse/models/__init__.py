@@ -3,6 +3,7 @@
 from duecourse.calendar.roles import RoleName
 from duecourse.models.absences import Absence
 from duecourse.models.access import Feed, SignInLink, SignInSession
+from duecourse.models.api import ApiCall, ApiToken
 from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.channels import ChannelMessage, DailyStop, PersonChannel
 from duecourse.models.contracts import ContractRow, Person, Role
@@ -25,6 +26,8 @@ __all__ = [
     "Absence",
     "ActionPlan",
     "AnnouncedClosure",
+    "ApiCall",
+    "ApiToken",
     "AuditEntry",
     "AuditHead",
     "Bounce",

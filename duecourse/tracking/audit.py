@@ -15,6 +15,12 @@ from duecourse.models import AuditEntry, AuditHead
 
 BEGINNING = "0" * 64
 """What stands in the first entry for the seal of the one before."""
+_CAME_BY = "came by"
+
+
+def came_by(session: Session, way: Mapping[str, Any]) -> None:
+    """Have every entry of this session say by which way the change came, beside what it tells otherwise."""
+    session.info[_CAME_BY] = dict(way)
 
 
 def take_turn(session: Session) -> None:
@@ -48,7 +54,7 @@ def record(
         action=action,
         contract_id=contract_id,
         deliverable_id=deliverable_id,
-        detail=detail or {},
+        detail=(detail or {}) | session.info.get(_CAME_BY, {}),
         previous_sha256=head.sha256,
         sha256="",
     )

@@ -28,6 +28,9 @@ from duecourse.tracking.as_of import Known, known_at
 from duecourse.tracking.extensions.extension_ledger import extensions_of, waits_by_deliverable
 from duecourse.tracking.submitting import files_of
 
+_CHUNK = 200
+"""How many deliverables are read at once when some of them are looked for by standing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -79,6 +82,67 @@ def item(session: Session, uid: str, *, now: datetime, contract_ids: Collection[
     (known,) = known_at(session, [row], now)
     waits = waits_by_deliverable(session, now=now, contract_ids=[contract.id])
     return _item(row, contract, known, now, waits.get(row.id or 0, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which deliverables are looked for: with one of these standings, due from the one instant and before the other."""
+
+    contract_ids: Collection[str]
+    standings: frozenset[Standing] = frozenset()
+    """Any, when it is empty."""
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+
+
+def items_after(
+    session: Session, place: tuple[datetime, int] | None, wanted: Wanted, *, limit: int, now: datetime
+) -> list[Item]:
+    """Return the next `limit` deliverables in the order of due moment and id, after a place in that order.
+
+    However deep the place lies, it is sought by an index. A standing is not stored, so that it is chosen from what was
+    read, chunk by chunk.
+    """
+    found: list[Item] = []
+    size = max(limit, _CHUNK) if wanted.standings else limit
+    while True:
+        rows = _rows_after(session, place, wanted, limit=size)
+        known = known_at(session, [row for row, _ in rows], now)
+        waits = waits_by_deliverable(session, now=now, contract_ids={row.contract_id for row, _ in rows})
+        for (row, contract), each in zip(rows, known, strict=True):
+            item = _item(row, contract, each, now, waits.get(row.id or 0, ()))
+            if not wanted.standings or item.standing in wanted.standings:
+                found.append(item)
+            if len(found) == limit:
+                return found
+        if len(rows) < size:
+            return found
+        last = rows[-1][0]
+        place = (last.due_at, last.id or 0)
+
+
+def _rows_after(
+    session: Session, place: tuple[datetime, int] | None, wanted: Wanted, *, limit: int
+) -> list[tuple[Deliverable, ContractRow]]:
+    query = (
+        select(Deliverable, ContractRow)
+        .join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
+        .where(col(Deliverable.contract_id).in_(wanted.contract_ids))
+        .order_by(col(Deliverable.due_at), col(Deliverable.id))
+    )
+    if wanted.due_from is not None:
+        query = query.where(col(Deliverable.due_at) >= wanted.due_from)
+    if wanted.due_before is not None:
+        query = query.where(col(Deliverable.due_at) < wanted.due_before)
+    if place is None:
+        return list(session.exec(query.limit(limit)))
+    due_at, id = place
+    # Two seeks: SQLite seeks only on the first column of a pair, and would walk all that is due at that moment.
+    same = query.where(col(Deliverable.due_at) == due_at, col(Deliverable.id) > id).limit(limit)
+    rows = list(session.exec(same))
+    if len(rows) < limit:
+        rows += session.exec(query.where(col(Deliverable.due_at) > due_at).limit(limit - len(rows)))
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from duecourse.clock import Clock
 from duecourse.settings import Settings
 from duecourse.web import refusals
+from duecourse.web.api import problems
+from duecourse.web.api.app import PREFIX, api_app
 from duecourse.web.body_limit import BodyLimit
 from duecourse.web.feed_route import feed_app
 from duecourse.web.headers import Headers
@@ -59,6 +61,7 @@ from duecourse.web.pages import (
     submissions,
     subscribe,
     tables,
+    tokens,
     unreachable,
     verify,
 )
@@ -109,21 +112,28 @@ _PAGES = (
     stop,
     mails,
     channels,
+    tokens,
 )
 
 
 class WebApplication:
-    """The pages, with the calendar feeds in front: their callers are programs, without cookies, forms or pages."""
+    """The pages, with the calendar feeds and the API in front: their callers are programs, without cookies or forms."""
 
-    def __init__(self, *, feeds: ASGIApp, pages: FastAPI, guarded_pages: ASGIApp) -> None:
+    def __init__(
+        self, *, feeds: ASGIApp, pages: FastAPI, guarded_pages: ASGIApp, api: FastAPI, guarded_api: ASGIApp
+    ) -> None:
         self.pages = pages
+        self.api = api
         self._feeds = feeds
         self._guarded_pages = guarded_pages
+        self._guarded_api = guarded_api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        is_feed = scope["type"] == "http" and scope["path"].startswith("/c/")
-        await (self._feeds if is_feed else self._guarded_pages)(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.startswith("/c/"):
+            return await self._feeds(scope, receive, send)
+        await (self._guarded_api if path.startswith(PREFIX) else self._guarded_pages)(scope, receive, send)
 
 
 def create_app(
@@ -165,9 +175,15 @@ def create_app(
     def refusal(scope: Scope, status: int, says: str) -> Response:
         return refusals.refuse(Request(dict(scope, app=pages)), status, says)
 
+    def api_refusal(_scope: Scope, status: int, says: str) -> Response:
+        return problems.problem(status, says)
+
+    api = api_app(site)
     guarded = SameOrigin(pages, address=settings.address, refusal=refusal)
     return WebApplication(
         feeds=feed_app(engine, clock, settings.address, settings.mail_domain),
         pages=pages,
         guarded_pages=Headers(BodyLimit(guarded, refusal=refusal), secure=site.is_secure),
+        api=api,
+        guarded_api=Headers(BodyLimit(api, refusal=api_refusal), secure=site.is_secure),
     )

@@ -18,8 +18,10 @@ PATIENCE_SECONDS = 30
 """How long the next piece of a body may take to arrive."""
 
 _SWALLOWED = 4 * MAX_BODY_WITH_FILE
-_WITH_FILE = re.compile(r"/deliverables/[^/]*/(submit|mail)")
-_WITH_DEFINITION = re.compile(r"/contracts/[^/]*/(amend|import/[^/]*)")
+_WITH_FILE = re.compile(
+    r"/deliverables/[^/]*/(submit|mail)|/api/v1/(deliverables/[^/]+/(submissions/with-files|mails)|parts/[^/]+/[^/]+/hand-in)"
+)
+_WITH_DEFINITION = re.compile(r"/contracts/[^/]*/(amend|import/[^/]*)|/api/v1/contracts/[^/]*/amendments(/preview)?")
 _SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
 
 Refusal = Callable[[Scope, int, str], Response]

@@ -22,20 +22,28 @@ def packet_for(session: Session, visitor: Visitor, found: Item) -> Packet | None
 
 
 def check_complete(site: Site, visitor: Visitor, found: Item, form: Posted) -> None:
-    """Raise BadInput when a packet lacks something, unless the form says to send it so, and why.
+    """Raise BadInput when a packet lacks something, unless the form says to send it so, and why."""
+    said = {"is_nil": form.line("nil") == "yes", "sends_incomplete": form.line("incomplete") == "yes"}
+    with reading(site.engine) as session:
+        check_packet(session, visitor, found, note=form.text("note"), **said)
+
+
+def check_packet(
+    session: Session, visitor: Visitor, found: Item, *, is_nil: bool, sends_incomplete: bool, note: str
+) -> None:
+    """Raise BadInput when a packet lacks something, unless it is said to send it so, and why.
 
     What is lacking is a warning, and no bar: the state may want an incomplete report rather than a late one. A report
     that says there was nothing to report has no packet.
     """
-    if form.line("nil") == "yes" or not found.standing.is_open:
+    if is_nil or not found.standing.is_open:
         return
-    with reading(site.engine) as session:
-        packet = packet_for(session, visitor, found)
-        missing = packet.missing if packet else []
+    packet = packet_for(session, visitor, found)
+    missing = packet.missing if packet else []
     if not missing:
         return
     lacks = f"The packet is not complete; it lacks {words.count(len(missing), 'part')}. " + " ".join(missing)
-    if form.line("incomplete") != "yes":
+    if not sends_incomplete:
         raise BadInput(f"{lacks} To send it all the same, tick that box and give the reason in the note.")
-    if not form.text("note"):
+    if not note:
         raise BadInput(f"{lacks} Give the reason in the note for sending it all the same.")

@@ -31,19 +31,19 @@ router = APIRouter()
 @router.get("/closures")
 def closures(request: Request, site: TheSite, visitor: SignedIn, done: str = "") -> Response:
     """List the closures that were announced for the offices of a liaison's contracts, with the form for another."""
-    _check(visitor)
+    check_announces(visitor)
     return _list(request, site, visitor, done=done == "announced")
 
 
 @router.post("/closures")
 def announce(request: Request, site: TheSite, visitor: SignedIn, form: Form) -> Response:
     """Show what a closure would change over all contracts; with the seal of that, announce it and tell the people."""
-    _check(visitor)
+    check_announces(visitor)
     try:
         closure = Closure(form.day("day"), form.line("name"), form.line("source"), form.time_of_day("closes_at"))
         calendar = form.line("calendar")
         with reading(site.engine) as session:
-            if calendar not in _calendars(session, visitor):
+            if calendar not in calendars_of(session, visitor):
                 raise BadInput("Choose one of the calendars of your contracts.")
         if not form.line("seal"):
             return _show(request, site, visitor, calendar, closure, form)
@@ -55,7 +55,8 @@ def announce(request: Request, site: TheSite, visitor: SignedIn, form: Form) -> 
     return RedirectResponse("/closures?done=announced", 303)
 
 
-def _check(visitor: Visitor) -> None:
+def check_announces(visitor: Visitor) -> None:
+    """Raise NotAllowed unless the person may announce a closure."""
     if not visitor.sets_up_in:
         raise NotAllowed("Only a liaison or an admin can announce that offices are closed.")
 
@@ -122,7 +123,8 @@ def _moves(rehearsal: Rehearsal) -> bool:
     return any(change.kind is not ChangeKind.REWORDED for change in rehearsal.changes)
 
 
-def _calendars(session: Session, visitor: Visitor) -> list[str]:
+def calendars_of(session: Session, visitor: Visitor) -> list[str]:
+    """Return the calendars of the contracts that a person sets up."""
     rows = session.exec(select(ContractRow).where(col(ContractRow.id).in_(visitor.sets_up_in)))
     return sorted({calendar for row in rows for calendar in contract_of(row).calendar.split("+")})
 
@@ -138,7 +140,7 @@ def _list(
     done: bool = False,
 ) -> Response:
     with reading(site.engine) as session:
-        calendars = _calendars(session, visitor)
+        calendars = calendars_of(session, visitor)
         query = select(AnnouncedClosure).where(
             col(AnnouncedClosure.calendar).in_(calendars), col(AnnouncedClosure.announced_at) <= visitor.now
         )

@@ -56,7 +56,7 @@ def enrollment(
 def enter(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Response:
     """Enter or correct the figures of a month, for every source whose fields are filled."""
     visitor.check_sees(contract_id)
-    by = _contractor(visitor, contract_id)
+    by = acting_contractor(visitor, contract_id)
     try:
         with writing(site.engine) as session:
             row = session.get(ContractRow, contract_id)
@@ -76,7 +76,7 @@ def enter(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, 
 def enter_visitor(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Response:
     """Enter a home visitor under an opaque id, or what changed about one."""
     visitor.check_sees(contract_id)
-    by = _contractor(visitor, contract_id)
+    by = acting_contractor(visitor, contract_id)
     try:
         facts = HomeVisitorFacts(
             reference=form.line("reference"),
@@ -153,7 +153,8 @@ def _next(found: Enrolled) -> date:
     return after[0] if after else (found.over or list(found.months))[-1]
 
 
-def _contractor(visitor: Visitor, contract_id: str) -> By:
+def acting_contractor(visitor: Visitor, contract_id: str) -> By:
+    """Return this person, acting for the contractor. Raises NotAllowed unless that is the person's side."""
     if Party.CONTRACTOR not in visitor.parties(contract_id):
         raise NotAllowed("Only the contractor’s staff can do this. Ask the program manager of the contract.")
     return By(visitor.email, Party.CONTRACTOR)

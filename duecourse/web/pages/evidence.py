@@ -14,8 +14,8 @@ from duecourse.models import Deliverable, Submission, SubmissionFile
 from duecourse.models.database import reading
 from duecourse.tracking.files import read_file
 from duecourse.web.downloads import attachment
-from duecourse.web.site import TheSite
-from duecourse.web.visitor import SignedIn
+from duecourse.web.site import Site, TheSite
+from duecourse.web.visitor import SignedIn, Visitor
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -25,6 +25,11 @@ router = APIRouter()
 @router.get("/evidence/{file_uid}")
 def evidence(site: TheSite, visitor: SignedIn, file_uid: str) -> Response:
     """Return the file as a download, to people with a part in the contract; it is never shown in the browser."""
+    return evidence_file(site, visitor, file_uid)
+
+
+def evidence_file(site: Site, visitor: Visitor, file_uid: str) -> Response:
+    """Return the answer that holds a file. Raises NotFound as for the deliverable itself."""
     if not _UID.fullmatch(file_uid):
         raise NotFound(say("There is no such file."))
     query = (

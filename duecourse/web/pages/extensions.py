@@ -33,7 +33,7 @@ router = APIRouter()
 def ask_for_time(request: Request, site: TheSite, visitor: SignedIn, uid: str, form: Form) -> Response:
     """Record that the contractor asks for more time, or asked for it by another way."""
     found = _found(site, visitor, uid)
-    by = _by(visitor, found, Party.CONTRACTOR)
+    by = acting_side(visitor, found, Party.CONTRACTOR)
 
     def take(session: Session) -> None:
         wish = _request(form, found)
@@ -46,7 +46,7 @@ def ask_for_time(request: Request, site: TheSite, visitor: SignedIn, uid: str, f
 def record_granted(request: Request, site: TheSite, visitor: SignedIn, uid: str, form: Form) -> Response:
     """Enter an extension that was asked for and granted elsewhere, and tell the people concerned."""
     found = _found(site, visitor, uid)
-    by = _by(visitor, found, Party.FUNDER)
+    by = acting_side(visitor, found, Party.FUNDER)
 
     def take(session: Session) -> None:
         made = granting.record_granted(
@@ -68,8 +68,8 @@ def record_granted(request: Request, site: TheSite, visitor: SignedIn, uid: str,
 @router.post("/extensions/{extension_uid}/decide")
 def decide(request: Request, site: TheSite, visitor: SignedIn, extension_uid: str, form: Form) -> Response:
     """Grant a request, to a date that the liaison sets, or refuse it."""
-    found = _of(site, visitor, extension_uid)
-    by = _by(visitor, found, Party.FUNDER)
+    found = find_of_extension(site, visitor, extension_uid)
+    by = acting_side(visitor, found, Party.FUNDER)
     act = form.line("act")
 
     def take(session: Session) -> None:
@@ -88,12 +88,12 @@ def decide(request: Request, site: TheSite, visitor: SignedIn, extension_uid: st
 @router.post("/extensions/{extension_uid}/take-back")
 def take_back(request: Request, site: TheSite, visitor: SignedIn, extension_uid: str, form: Form) -> Response:
     """Take back a request that waits, or the decision on it."""
-    found = _of(site, visitor, extension_uid)
+    found = find_of_extension(site, visitor, extension_uid)
     sides = visitor.parties(found.contract.id)
     if not sides:
         raise NotAllowed(say("Only the two sides of the contract can do this."))
     reason, is_decision = form.text("reason"), form.line("what") == "decision"
-    by = _by(visitor, found, Party.FUNDER) if is_decision else By(visitor.email, sides[0])
+    by = acting_side(visitor, found, Party.FUNDER) if is_decision else By(visitor.email, sides[0])
 
     def take(session: Session) -> None:
         if is_decision:
@@ -146,7 +146,8 @@ def _granting(form: Posted) -> Granting:
     )
 
 
-def _by(visitor: Visitor, found: Item, side: Party) -> By:
+def acting_side(visitor: Visitor, found: Item, side: Party) -> By:
+    """Return this person, acting for a side. Raises NotAllowed unless it is the person's side."""
     if side not in visitor.parties(found.contract.id):
         raise NotAllowed(
             say("Only the contractor’s staff can ask for more time. A liaison can enter what was granted.")
@@ -161,7 +162,8 @@ def _found(site: Site, visitor: Visitor, uid: str) -> Item:
         return find(session, visitor, uid)
 
 
-def _of(site: Site, visitor: Visitor, extension_uid: str) -> Item:
+def find_of_extension(site: Site, visitor: Visitor, extension_uid: str) -> Item:
+    """Return the deliverable of a request for more time. Raises NotFound as for the deliverable itself."""
     query = (
         select(Deliverable.uid)
         .join(Extension)

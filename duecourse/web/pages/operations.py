@@ -60,8 +60,8 @@ class Outbox:
 @router.get("/operations")
 def operations(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     """Show liaisons what the jobs did, in their own words, with a link to each run's logs."""
-    _check(visitor)
-    lines = _lines(site)
+    check_operates(visitor)
+    lines = lines_of(site)
     with reading(site.engine) as session:
         aside = set_aside(session)
     return page(
@@ -70,7 +70,7 @@ def operations(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         visitor=visitor,
         lines=lines,
         is_all_done=all(line.entry is not None and line.entry.state == SlotState.DONE for line in lines),
-        outbox=_outbox(site.engine),
+        outbox=outbox_of(site.engine),
         aside=aside,
         problems=problems_of(site),
         prefect=site.prefect,
@@ -84,7 +84,7 @@ def operations(request: Request, site: TheSite, visitor: SignedIn) -> Response:
 @router.post("/operations/clock")
 def trust_the_time(site: TheSite, visitor: SignedIn, form: Form) -> Response:
     """Let the jobs go on although this machine's clock was set, because a liaison says that it is right."""
-    _check(visitor)
+    check_operates(visitor)
     if site.embedded is None or not site.embedded.doubts_the_time:
         raise Conflict("Nobody doubts this machine's clock.")
     with writing(site.engine) as session:
@@ -96,18 +96,20 @@ def trust_the_time(site: TheSite, visitor: SignedIn, form: Form) -> Response:
 @router.post("/operations/mails/{mail_id}")
 def see_to_a_mail(site: TheSite, visitor: SignedIn, form: Form, mail_id: int) -> Response:
     """Take a mail that was set aside off the page, because a liaison has looked after it."""
-    _check(visitor)
+    check_operates(visitor)
     with writing(site.engine) as session:
         see_to(session, mail_id, now=site.clock.now(), actor=visitor.email)
     return RedirectResponse("/operations", 303)
 
 
-def _check(visitor: Visitor) -> None:
+def check_operates(visitor: Visitor) -> None:
+    """Raise NotAllowed unless the person sees how the server does its work."""
     if not visitor.liaison_for:
         raise NotAllowed("Only a liaison sees how the server does its work.")
 
 
-def _lines(site: Site) -> list[Line]:
+def lines_of(site: Site) -> list[Line]:
+    """Return what each job did last, for each shard."""
     entries = ledger.newest(site.engine)
     found = []
     for job in JOBS:
@@ -132,7 +134,8 @@ def _prefect_pages(site: Site) -> str:
     return site.settings.prefect_api_url.removesuffix("/api")
 
 
-def _outbox(engine: Engine) -> Outbox:
+def outbox_of(engine: Engine) -> Outbox:
+    """Return how many notices wait, and how many could not be sent."""
     query = select(Notice.state, func.count(), func.min(col(Notice.queued_at))).group_by(col(Notice.state))
     with reading(engine) as session:
         found = {state: (count, oldest) for state, count, oldest in session.exec(query)}

@@ -76,6 +76,11 @@ def take_part_back(request: Request, site: TheSite, visitor: SignedIn, uid: str,
 @router.get("/part-files/{entry_uid}")
 def part_file(site: TheSite, visitor: SignedIn, entry_uid: str) -> Response:
     """Return the file of a part as a download: to the lead's people, and to those of the program it is from."""
+    return part_file_of(site, visitor, entry_uid)
+
+
+def part_file_of(site: Site, visitor: Visitor, entry_uid: str) -> Response:
+    """Return the answer that holds the file of a part. Raises NotFound as for the part itself."""
     query = (
         select(PartEntry, Deliverable.uid)
         .join(Deliverable, Deliverable.id == PartEntry.deliverable_id)  # type: ignore[arg-type]

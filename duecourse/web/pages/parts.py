@@ -78,7 +78,7 @@ class Seat:
 def parts(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     """Show what is due from the person's own programs to the lead, by internal date."""
     with reading(site.engine) as session:
-        found = _asked_of(session, visitor)
+        found = asked_of(session, visitor)
     shown = [asked for asked in found if asked.packet.item.standing.is_open or not asked.is_open]
     pressing = [asked for asked in shown if asked.is_open and asked.packet.is_pressing]
     soon = visitor.now + _SOON
@@ -160,7 +160,8 @@ def _nothing() -> NotFound:
     return NotFound("There is no such part.")
 
 
-def _asked_of(session: Session, visitor: Visitor) -> list[Asked]:
+def asked_of(session: Session, visitor: Visitor) -> list[Asked]:
+    """Return what is asked of the person's own programs, by internal date."""
     contracts = {contract_id for contract_id, _ in visitor.programs}
     found = [
         Asked(packet, program, states[0].need.program_name, states)

@@ -68,8 +68,8 @@ def name_backup(request: Request, site: TheSite, visitor: SignedIn, contract_id:
         role = _role(form)
         check_manages(visitor, contract_id, role)
         with writing(site.engine) as session:
-            person = _person(session, contract_id, form.line("person"))
-            backup = _person(session, contract_id, form.line("backup")) if form.line("backup") else None
+            person = person_in(session, contract_id, form.line("person"))
+            backup = person_in(session, contract_id, form.line("backup")) if form.line("backup") else None
             set_backup(session, contract_id, person, role, backup=backup, now=visitor.now, actor=visitor.email)
     except (BadInput, Conflict) as problem:
         return _page(request, site, visitor, contract_id, form=form, problem=("backup", str(problem)))
@@ -82,7 +82,7 @@ def enter_absence(request: Request, site: TheSite, visitor: SignedIn, contract_i
     visitor.check_sees(contract_id)
     try:
         with writing(site.engine) as session:
-            person = _person(session, contract_id, form.line("person"))
+            person = person_in(session, contract_id, form.line("person"))
             if person.id != visitor.person_id:
                 check_manages_person(session, visitor, contract_id, person)
             record_absence(
@@ -128,11 +128,11 @@ def hand_parts_over(request: Request, site: TheSite, visitor: SignedIn, contract
     everywhere = leaves or form.line("scope") == "all"
     try:
         with writing(site.engine) as session:
-            person = _person(session, contract_id, form.line("person"))
+            person = person_in(session, contract_id, form.line("person"))
             check_manages_person(session, visitor, contract_id, person)
             if everywhere:
                 check_manages_person(session, visitor, None, person)
-            successor = _person(session, contract_id, form.line("successor")) if form.line("successor") else None
+            successor = person_in(session, contract_id, form.line("successor")) if form.line("successor") else None
             if successor is not None and successor.id == visitor.person_id and contract_id not in visitor.sets_up_in:
                 raise NotAllowed("Nobody takes parts over by themselves. Ask a liaison or an admin of the contract.")
             handed = hand_over(
@@ -165,8 +165,11 @@ def _role(form: Posted) -> RoleName:
     return RoleName(said)
 
 
-def _person(session: Session, contract_id: str, email: str) -> Person:
-    # Only among the contract's people: whether an address is known elsewhere is nobody's business here.
+def person_in(session: Session, contract_id: str, email: str) -> Person:
+    """Return the person with an address. Raises BadInput for an address of nobody with a part in the contract.
+
+    Whether an address is known elsewhere is nobody's business here.
+    """
     found = person_by_email(session, email)
     if found is None or found.id is None or contract_id not in roles_of(session, found.id):
         raise BadInput(f"Nobody with a part in this contract has the address “{email}”. Add the person first.")

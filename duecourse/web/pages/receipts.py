@@ -27,7 +27,7 @@ router = APIRouter()
 @router.get("/receipts/{receipt_uid}.json")
 def as_json(site: TheSite, visitor: SignedIn, receipt_uid: str) -> Response:
     """Return the receipt, signed, as a download."""
-    receipt, _ = _found(site, visitor, receipt_uid)
+    receipt, _ = find_own_receipt(site, visitor, receipt_uid)
     headers = {"Content-Disposition": f'attachment; filename="receipt-{receipt.number}.json"'}
     return Response(receipt_json(receipt, signing_key(site)), media_type="application/json", headers=headers)
 
@@ -35,7 +35,7 @@ def as_json(site: TheSite, visitor: SignedIn, receipt_uid: str) -> Response:
 @router.get("/receipts/{receipt_uid}.pdf")
 def as_pdf(site: TheSite, visitor: SignedIn, receipt_uid: str) -> Response:
     """Return the receipt as PDF, for printing and filing."""
-    receipt, _ = _found(site, visitor, receipt_uid)
+    receipt, _ = find_own_receipt(site, visitor, receipt_uid)
     made = receipt_pdf(
         receipt_words(content_of(receipt)),
         sha256=receipt.sha256,
@@ -50,7 +50,7 @@ def as_pdf(site: TheSite, visitor: SignedIn, receipt_uid: str) -> Response:
 @router.get("/receipts/{receipt_uid}")
 def receipt(request: Request, site: TheSite, visitor: SignedIn, receipt_uid: str) -> Response:
     """Show the receipt, and how anybody can check it."""
-    found, deliverable = _found(site, visitor, receipt_uid)
+    found, deliverable = find_own_receipt(site, visitor, receipt_uid)
     return page(
         request,
         "receipt.html",
@@ -73,7 +73,8 @@ def audit_export(site: TheSite, visitor: SignedIn, contract_id: str) -> Response
     return Response(content, media_type="application/zip", headers=headers)
 
 
-def _found(site: Site, visitor: Visitor, uid: str) -> tuple[Receipt, Deliverable]:
+def find_own_receipt(site: Site, visitor: Visitor, uid: str) -> tuple[Receipt, Deliverable]:
+    """Return a receipt with its deliverable. Raises NotFound as for the deliverable itself."""
     if not _UID.fullmatch(uid):
         raise NotFound("There is no such receipt.")
     with reading(site.engine) as session:

@@ -68,7 +68,7 @@ def received_page(
 ) -> Response:
     """Return the page; with a `problem`, the form of the mail `of` is filled in as it was sent."""
     with reading(site.engine) as session:
-        found = incoming(session, _reader(visitor), now=visitor.now)
+        found = incoming(session, reader_of(visitor), now=visitor.now)
         waiting = [each for each in found if each.mail.state == ReceivedState.WAITING and not each.is_put_aside]
         everything = items(session, now=visitor.now, contract_ids=visitor.contract_ids, open_only=True)
         shown = [_shown(each, everything, visitor) for each in waiting]
@@ -90,7 +90,7 @@ def received_page(
 def raw_mail(site: TheSite, visitor: SignedIn, mail_uid: str) -> Response:
     """Return a mail as it came in, as a download; it is never shown in the browser."""
     with reading(site.engine) as session:
-        mail = _find(session, visitor, mail_uid).mail
+        mail = find_mail(session, visitor, mail_uid).mail
         content = read_file(site.evidence, mail.sha256)
         headers = {
             "Content-Disposition": attachment(f"mail-{mail.uid[:8]}.eml"),
@@ -103,7 +103,7 @@ def raw_mail(site: TheSite, visitor: SignedIn, mail_uid: str) -> Response:
 def confirm_mail(request: Request, site: TheSite, visitor: SignedIn, mail_uid: str, form: Form) -> Response:
     """Record that a report was submitted, as a mail shows. The same mail twice makes one submission."""
     with reading(site.engine) as session:
-        _find(session, visitor, mail_uid)
+        find_mail(session, visitor, mail_uid)
         found = find(session, visitor, form.line("deliverable"))
     by = visitor.by(Act.SUBMIT, found.deliverable)
     try:
@@ -120,7 +120,7 @@ def confirm_mail(request: Request, site: TheSite, visitor: SignedIn, mail_uid: s
 def not_ours(request: Request, site: TheSite, visitor: SignedIn, mail_uid: str, form: Form) -> Response:
     """Put a mail aside that proves nothing in the person's contracts."""
     with reading(site.engine) as session:
-        about = {contract.id for _, _, contract in _find(session, visitor, mail_uid).about}
+        about = {contract.id for _, _, contract in find_mail(session, visitor, mail_uid).about}
     for contract_id in about:
         visitor.check_sees(contract_id)
     try:
@@ -132,12 +132,16 @@ def not_ours(request: Request, site: TheSite, visitor: SignedIn, mail_uid: str, 
     return RedirectResponse("/received?done=aside", 303)
 
 
-def _reader(visitor: Visitor) -> Reader:
+def reader_of(visitor: Visitor) -> Reader:
+    """Return for whom mails are looked up."""
     return Reader(visitor.contract_ids, visitor.liaison_for)
 
 
-def _find(session: Session, visitor: Visitor, mail_uid: str) -> Incoming:
-    found = incoming(session, _reader(visitor), now=visitor.now, mail_uid=mail_uid) if _UID.fullmatch(mail_uid) else []
+def find_mail(session: Session, visitor: Visitor, mail_uid: str) -> Incoming:
+    """Return a mail that came in and that the person may see. Raises NotFound for any other."""
+    found = (
+        incoming(session, reader_of(visitor), now=visitor.now, mail_uid=mail_uid) if _UID.fullmatch(mail_uid) else []
+    )
     if not found:
         raise NotFound("There is no such mail.")
     return found[0]
