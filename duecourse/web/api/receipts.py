@@ -18,8 +18,8 @@ from duecourse.web.api.fields import Sent, Shown, Uid
 from duecourse.web.api.routing import api_router, for_scope
 from duecourse.web.pages.evidence import evidence_file
 from duecourse.web.pages.receipts import find_own_receipt
+from duecourse.web.paper.receipt import receipt_pdf
 from duecourse.web.receipt_file import check_address, receipt_json, server_fingerprint, signing_key, trusted_keys
-from duecourse.web.receipt_pdf import receipt_pdf
 
 router = api_router(tags=["proof"])
 _READ = for_scope(Scope.READ)
