@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from duecourse.errors import NotFound
-from duecourse.models import DailyStop, Person
+from duecourse.models import DailyStop, Person, Preference
 from duecourse.notifications.marks import is_mark, mark
 from duecourse.tracking.audit import record
 
@@ -37,6 +37,20 @@ def person_of(session: Session, token: str, secret: bytes) -> Person:
         if person is not None:
             return person
     raise NotFound("This link stops no mails. Copy the whole link from the mail, or ask your liaison.")
+
+
+def chosen_by(session: Session, person_id: int) -> tuple[Preference | None, bool]:
+    """Return what a person asked for, and whether the person gets no daily mails; one statement."""
+    stopped = (col(DailyStop.person_id) == Person.id) & col(DailyStop.resumed_at).is_(None)
+    query = (
+        select(Preference, DailyStop)
+        .select_from(Person)
+        .outerjoin(Preference, col(Preference.person_id) == Person.id)
+        .outerjoin(DailyStop, stopped)
+        .where(Person.id == person_id)
+    )
+    found = session.exec(query).one_or_none()
+    return (None, False) if found is None else (found[0], found[1] is not None)
 
 
 def is_stopped(session: Session, person_id: int) -> bool:

@@ -90,14 +90,23 @@ def extensions_under(
 
 
 def waits_by_deliverable(
-    session: Session, *, now: datetime, contract_ids: Collection[str]
+    session: Session,
+    *,
+    now: datetime,
+    contract_ids: Collection[str],
+    deliverable_ids: Collection[int] | None = None,
 ) -> dict[int, tuple[Span, ...]]:
-    """Return for each deliverable the times, up to `now`, in which a request waited for the funder's decision."""
+    """Return for each deliverable the times, up to `now`, in which a request waited for the funder's decision.
+
+    Of all deliverables of these contracts, or of those with the given ids alone.
+    """
     query = select(Extension.deliverable_id, Extension.asked_at, Extension.decided_at).where(
         col(Extension.contract_id).in_(contract_ids),
         col(Extension.recorded_at) <= now,
         Extension.outcome != ExtensionState.TAKEN_BACK,
     )
+    if deliverable_ids is not None:
+        query = query.where(col(Extension.deliverable_id).in_(deliverable_ids))
     found: dict[int, tuple[Span, ...]] = {}
     for deliverable_id, asked_at, decided_at in session.exec(query.order_by(col(Extension.asked_at))):
         end = min(decided_at or now, now)
