@@ -67,6 +67,8 @@ def items(session: Session, *, now: datetime, contract_ids: Collection[str], ope
 
 def items_from(session: Session, rows: Sequence[tuple[Deliverable, ContractRow]], *, now: datetime) -> list[Item]:
     """Return these deliverables, in their order, with their standing at `now`."""
+    if not rows:
+        return []
     known = known_at(session, [row for row, _ in rows], now)
     waits = waits_by_deliverable(
         session,

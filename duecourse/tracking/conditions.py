@@ -6,7 +6,7 @@ written for the database; tests/test_conditions.py holds the two against each ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -54,7 +54,11 @@ ANY = Condition(sa.true(), lambda _: True)
 REMINDED = Condition(col(Deliverable.remind).is_(True), lambda item: item.deliverable.remind)
 FUNDERS = Condition(col(Deliverable.party) == Party.FUNDER, lambda item: item.deliverable.party == Party.FUNDER)
 
+INVOICES = Condition(col(Deliverable.flow) == "invoices", lambda item: item.deliverable.flow == "invoices")
+"""What payment waits for: an invoice, its approval, and the answers that are asked for before it is paid."""
+
 BY_CONTRACT = Key(col(Deliverable.contract_id), lambda item: item.deliverable.contract_id)
+BY_NUMBER = Key(col(ContractRow.number), lambda item: item.contract.number)
 BY_TITLE = Key(col(Deliverable.title), lambda item: item.deliverable.title)
 BY_DAY = Key(col(Deliverable.due_on), lambda item: item.deliverable.due_on)
 BY_YEAR = Key(sa.extract("year", col(Deliverable.due_on)), lambda item: item.deliverable.due_on.year)
@@ -149,6 +153,16 @@ def mentions(words: str) -> Condition:
         return any(sought in text.lower() for text in said)
 
     return Condition(sa.or_(*(column.icontains(words, autoescape=True) for column in columns)), says)
+
+
+def first_of(cases: Sequence[tuple[Condition, str | None]], otherwise: str | None) -> Key:
+    """Return as a key the value of the first condition that holds, else `otherwise`."""
+
+    def value(said: str | None) -> sa.ColumnElement[Any]:
+        return sa.null() if said is None else sa.literal(str(said))
+
+    sql = sa.case(*((condition.sql, value(said)) for condition, said in cases), else_=value(otherwise))
+    return Key(sql, lambda item: next((said for condition, said in cases if condition.holds(item)), otherwise))
 
 
 def today_in(zone: str, now: datetime) -> date:

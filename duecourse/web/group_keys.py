@@ -10,7 +10,7 @@ from sqlmodel import col
 from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.standing import Standing
 from duecourse.models import Deliverable
-from duecourse.tracking.conditions import FUNDERS, REMINDED, Condition, Key, due_by_sunday, ended, stands
+from duecourse.tracking.conditions import FUNDERS, REMINDED, Condition, Key, due_by_sunday, ended, first_of, stands
 from duecourse.web.groups import (
     DECIDABLE,
     PRESSING,
@@ -34,14 +34,17 @@ def on_board(now: datetime) -> Condition:
 def by_decider_group(now: datetime) -> Key:
     """Return the group into which a deliverable falls for somebody who decides."""
     owed = FUNDERS & stands(now, *PRESSING) & REMINDED & ~ANSWERS & ~ended(now)
-    cases = [(owed, Group.OWED), (~FUNDERS & stands(now, *DECIDABLE), Group.TO_DECIDE)]
-    return Key(_first(cases), lambda item: decider_group(item, now))
+    cases: list[tuple[Condition, str | None]] = [
+        (owed, Group.OWED),
+        (~FUNDERS & stands(now, *DECIDABLE), Group.TO_DECIDE),
+    ]
+    return Key(first_of(cases, None).sql, lambda item: decider_group(item, now))
 
 
 def by_submitter_group(now: datetime) -> Key:
     """Return the group into which a deliverable falls for somebody who submits."""
     undone = stands(now, *UNDONE)
-    cases = [
+    cases: list[tuple[Condition, str | None]] = [
         (FUNDERS, None),
         (stands(now, Standing.OVERDUE, Standing.EXCUSED) & ended(now), Group.ENDED),
         (stands(now, Standing.EXCUSED), Group.EXCUSED),
@@ -53,9 +56,4 @@ def by_submitter_group(now: datetime) -> Key:
         (undone & due_by_sunday(now, weeks=2), Group.NEXT_TWO_WEEKS),
         (undone, Group.LATER),
     ]
-    return Key(_first(cases), lambda item: submitter_group(item, now))
-
-
-def _first(cases: list[tuple[Condition, Group | None]]) -> sa.ColumnElement[str | None]:
-    said = [(condition.sql, sa.null() if group is None else sa.literal(str(group))) for condition, group in cases]
-    return sa.case(*said, else_=sa.null())
+    return Key(first_of(cases, None).sql, lambda item: submitter_group(item, now))

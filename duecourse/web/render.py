@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 
 from duecourse.calendar import words
 from duecourse.web import marks
+from duecourse.web.filters import SIDES, STATES
 from duecourse.web.site import Site, site_of
 from duecourse.web.visitor import Visitor
 
@@ -116,5 +117,7 @@ def _templates() -> Environment:
         "action": marks.action,
     }
     environment.globals["new_key"] = lambda: str(uuid4())
+    environment.globals["filter_sides"] = SIDES
+    environment.globals["filter_states"] = STATES
     environment.globals["mark_of"] = marks.MARKS.__getitem__
     return environment

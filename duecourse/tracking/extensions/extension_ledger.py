@@ -89,6 +89,20 @@ def extensions_under(
     return list(session.exec(query.order_by(col(Extension.asked_at), col(Extension.id))))
 
 
+def count_waiting(session: Session, contract_ids: Collection[str], *, now: datetime) -> int:
+    """Return how many requests under these contracts wait for a decision; one statement."""
+    query = (
+        select(func.count())
+        .select_from(Extension)
+        .where(
+            col(Extension.contract_id).in_(contract_ids),
+            col(Extension.recorded_at) <= now,
+            Extension.outcome == ExtensionState.ASKED,
+        )
+    )
+    return session.exec(query).one()
+
+
 def waits_by_deliverable(
     session: Session,
     *,
