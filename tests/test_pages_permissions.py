@@ -61,6 +61,11 @@ RULES = {
     "POST /sign-out": Rule(DONE, DONE, DONE),
     "GET /": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /overdue": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /accept": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    # Nothing is chosen.
+    "POST /accept": Rule(NOT_YOURS, 422, NOT_YOURS),
+    "GET /remind": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "POST /remind": Rule(NOT_YOURS, 422, NOT_YOURS),
     "GET /owed": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /contracts": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /contracts/{contract_id}": Rule(EVERYBODY, EVERYBODY, MISSING),

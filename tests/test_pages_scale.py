@@ -49,18 +49,16 @@ def add_contracts(world: World, numbers: range, *, email: str, role: RoleName) -
                 )
 
 
-@pytest.mark.parametrize(
-    ("email", "role"), [(LIAISON, RoleName.PROGRAM_LIAISON), (MANAGER, RoleName.PROGRAM_MANAGER)]
-)
+@pytest.mark.parametrize(("email", "role"), [(LIAISON, RoleName.PROGRAM_LIAISON), (MANAGER, RoleName.PROGRAM_MANAGER)])
 def test_a_page_reads_no_more_rows_for_more_contracts(world: World, email: str, role: RoleName) -> None:
     visit = world.visitor(email)
-    add_contracts(world, range(70), email=email, role=role)
+    add_contracts(world, range(110), email=email, role=role)
     few = {}
     for path in PAGES:
         with rows_read(world.engine) as read, statements(world.engine) as sent:
             assert visit.get(path).status_code == 200
         few[path] = without_parts(read), len(sent)
-    add_contracts(world, range(70, 190), email=email, role=role)
+    add_contracts(world, range(110, 230), email=email, role=role)
     for path in PAGES:
         with rows_read(world.engine) as read, statements(world.engine) as sent:
             assert visit.get(path).status_code == 200
@@ -75,9 +73,7 @@ def without_parts(read: dict[str, int]) -> int:
     return sum(number for statement, number in read.items() if "WHERE role.person_id = ?" not in statement)
 
 
-@pytest.mark.parametrize(
-    ("email", "role"), [(LIAISON, RoleName.PROGRAM_LIAISON), (MANAGER, RoleName.PROGRAM_MANAGER)]
-)
+@pytest.mark.parametrize(("email", "role"), [(LIAISON, RoleName.PROGRAM_LIAISON), (MANAGER, RoleName.PROGRAM_MANAGER)])
 def test_the_first_page_stays_small_when_there_is_a_great_deal_to_do(world: World, email: str, role: RoleName) -> None:
     add_contracts(world, range(60), email=email, role=role)
     visit = world.visitor(email)

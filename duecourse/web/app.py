@@ -19,6 +19,7 @@ from duecourse.web.body_limit import BodyLimit
 from duecourse.web.feed_route import feed_app
 from duecourse.web.headers import Headers
 from duecourse.web.pages import (
+    accepting,
     amending,
     channels,
     closures,
@@ -50,6 +51,7 @@ from duecourse.web.pages import (
     preferences,
     receipts,
     received,
+    reminding,
     showing,
     sign_in,
     static_files,
@@ -69,6 +71,8 @@ _PAGES = (
     sign_in,
     due,
     overdue,
+    accepting,
+    reminding,
     owed,
     contracts,
     contract,
