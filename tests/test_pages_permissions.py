@@ -61,6 +61,9 @@ RULES = {
     "POST /sign-out": Rule(DONE, DONE, DONE),
     "GET /": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /overdue": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /portfolio": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /month": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /agenda": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /accept": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     # Nothing is chosen.
     "POST /accept": Rule(NOT_YOURS, 422, NOT_YOURS),

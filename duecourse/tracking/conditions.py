@@ -128,12 +128,23 @@ def due_between(first: date, last: date) -> Condition:
     return Condition(sa.and_(on >= first, on <= last), lambda item: first <= item.deliverable.due_on <= last)
 
 
+def due_from(first: date) -> Condition:
+    """Return the condition that it is due on this day or later."""
+    return Condition(col(Deliverable.due_on) >= first, lambda item: item.deliverable.due_on >= first)
+
+
 def of_contracts(contract_ids: Collection[str]) -> Condition:
     """Return the condition that it belongs to one of these contracts."""
     known = frozenset(contract_ids)
     return Condition(
         col(Deliverable.contract_id).in_(sorted(known)), lambda item: item.deliverable.contract_id in known
     )
+
+
+def titled(titles: Collection[str]) -> Condition:
+    """Return the condition that the report has one of these titles."""
+    known = frozenset(titles)
+    return Condition(col(Deliverable.title).in_(sorted(known)), lambda item: item.deliverable.title in known)
 
 
 def mentions(words: str) -> Condition:

@@ -60,6 +60,22 @@ def lines_for(session: Session, rows: Collection[Deliverable]) -> list[LedgerLin
     return [_line(row, terms[row.contract_id], granted) for row in rows]
 
 
+def used_lines(session: Session, contract_ids: Collection[str]) -> dict[str, list[LedgerLine]]:
+    """Return by contract a line for every type of report of which an extension was granted, under a limit.
+
+    Two statements; only the contracts under which there was one are read.
+    """
+    granted = _granted(session, contract_ids)
+    rows = session.exec(select(ContractRow).where(col(ContractRow.id).in_({contract for contract, _ in granted})))
+    terms = {row.id: contract_of(row).extensions for row in rows}
+    found: dict[str, list[LedgerLine]] = {}
+    for (contract_id, name), number in sorted(granted.items()):
+        stated = terms[contract_id]
+        if stated is not None and name:
+            found.setdefault(contract_id, []).append(LedgerLine(name, stated.granted, number))
+    return found
+
+
 def ledger(session: Session, contract_id: str) -> list[LedgerLine]:
     """Return a line for every type of report that the contract names; none where it says nothing of extensions."""
     terms = terms_of(session, contract_id)
