@@ -46,7 +46,7 @@ class Condition:
 class Key:
     """Something by which deliverables are grouped: for the database, and for one of them."""
 
-    sql: sa.ColumnElement[Any]
+    sql: Any
     of: Callable[[Item], Any]
 
 

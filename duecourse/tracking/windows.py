@@ -207,7 +207,7 @@ def _grouped(within: Scope, condition: Condition, *keys: Key) -> Any:
     return sa.select(*columns, sa.func.count().label("number")).select_from(found).group_by(*columns)
 
 
-def _numbers(within: Scope, condition: Condition, *columns: sa.ColumnElement[Any]) -> Any:
+def _numbers(within: Scope, condition: Condition, *columns: Any) -> Any:
     joined = sa.select(*columns).select_from(Deliverable)
     joined = joined.join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
     return joined.where(*_unchanged(within, condition))

@@ -33,7 +33,14 @@ def last_told(session: Session, *, deliverable_ids: Collection[int], now: dateti
     Whom no later reminder reached after one came back is named, too.
     """
     query = (
-        select(Notice.deliverable_id, Notice.rung, Notice.owed_at, Notice.sent_at, Notice.state, Person.name)
+        sa.select(
+            col(Notice.deliverable_id),
+            col(Notice.rung),
+            col(Notice.owed_at),
+            col(Notice.sent_at),
+            col(Notice.state),
+            col(Person.name),
+        )
         .join(Person, col(Person.id) == Notice.person_id)
         .where(
             col(Notice.deliverable_id).in_(deliverable_ids),
@@ -46,7 +53,7 @@ def last_told(session: Session, *, deliverable_ids: Collection[int], now: dateti
         .order_by(col(Notice.owed_at), col(Notice.is_copy), col(Person.name))
     )
     told: dict[int, tuple[tuple[str, datetime] | None, Told]] = {}
-    for deliverable_id, rung, owed_at, sent_at, state, name in session.exec(query):
+    for deliverable_id, rung, owed_at, sent_at, state, name in session.execute(query):
         assert deliverable_id is not None
         key, before = told.get(deliverable_id, (None, Told(None, ())))
         if state != NoticeState.SENT or sent_at is None:

@@ -18,6 +18,7 @@ from duecourse.models.database import reading
 from duecourse.tracking.action_plans.plan_story import stories
 from duecourse.tracking.boards import items
 from duecourse.tracking.caseload.enrollment_board import enrolled
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.extensions.extension_ledger import extensions_under, ledger
 from duecourse.tracking.rates import Rate, RateRow, on_time_rates, rate_rows
 from duecourse.tracking.staff.people import people_of
@@ -27,7 +28,7 @@ from duecourse.web.contract_timeline import timeline_of
 from duecourse.web.enrollment_panel import enrollment_panel
 from duecourse.web.event_forms import event_forms
 from duecourse.web.forms import Posted
-from duecourse.web.groups import has_ended, today_in
+from duecourse.web.groups import has_ended
 from duecourse.web.marks import MARKS
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite

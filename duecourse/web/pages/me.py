@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.staff.absences import absences_of, end_absence, record_absence
 from duecourse.web.forms import Form, Posted
-from duecourse.web.groups import today_in
 from duecourse.web.mails_panel import mails_panel
 from duecourse.web.people_board import boards
 from duecourse.web.render import SHOWN_IN, page
