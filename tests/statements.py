@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, event
 
@@ -22,3 +23,20 @@ def statements(engine: Engine) -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def rows_read(engine: Engine) -> Iterator[dict[str, int]]:
+    """Count the rows that SQLite gives for each statement that the block sends, by the statement."""
+    read: dict[str, int] = {}
+
+    def count(_connection: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        if statement.lstrip("( ").upper().startswith(("SELECT", "WITH")):
+            again = cursor.connection.execute(f"SELECT count(*) FROM ({statement})", parameters)
+            read[statement] = read.get(statement, 0) + again.fetchone()[0]
+
+    event.listen(engine, "after_cursor_execute", count)
+    try:
+        yield read
+    finally:
+        event.remove(engine, "after_cursor_execute", count)

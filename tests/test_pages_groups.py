@@ -25,8 +25,10 @@ filled, make_world, world = visits.filled, visits.make_world, visits.world
 
 
 def test_what_was_asked_for_after_its_date_is_set_apart_with_the_reason_and_without_alarm(world: World) -> None:
-    page = world.visitor(MANAGER).get("/").text
-    quiet = page.partition("Asked for after their date")[2].partition("</details>")[0]
+    visit = world.visitor(MANAGER)
+    folded = visit.get("/").text.partition("Asked for after their date")[2].partition("</details>")[0]
+    assert 'href="/?show=excused"' in folded
+    quiet = visit.get("/?show=excused").text.partition("Asked for after their date")[2].partition("</section>")[0]
     reports = re.findall(r"<li class=\"task is-([\w-]+)\">(.*?)</li>", quiet, re.DOTALL)
     (october,) = [text for _, text in reports if "Monthly Enrollment Report" in text and "October 2022" in text]
     assert "Amendment 2 asks for it and was signed on Wed Nov 23, 2022, after this date." in october

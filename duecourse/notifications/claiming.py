@@ -20,8 +20,10 @@ from duecourse.models.mailed import REPORT_MAIL
 from duecourse.notifications.carrying import drop_items, follow, items_of
 from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.filling import record_failure
+from duecourse.notifications.ladder import BY_HAND
 from duecourse.notifications.messages import SIGN_IN_MINUTES
 from duecourse.notifications.owing import owed
+from duecourse.notifications.reminding import still_to_come
 from duecourse.notifications.suppression import CAME_BACK, suppressed_among
 from duecourse.notifications.taken_back import taken_back
 
@@ -98,6 +100,10 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, inte
     items = items_of(session, carriers)
     about = {row.deliverable_id for row in (*rows, *items) if row.deliverable_id is not None}
     still_owed = {key for one in owed(session, now=now, deliverable_ids=about) for key in one.keys} if about else set()
+    by_hand = [row for row in rows if row.rung == BY_HAND]
+    if by_hand:
+        to_come = still_to_come(session, {row.deliverable_id for row in by_hand}, now=now)
+        still_owed |= {row.key for row in by_hand if row.deliverable_id in to_come}
     empty = set(carriers) - drop_items(session, items, still_owed, now=now)
     reports = [row.id for row in rows if row.rung == REPORT_MAIL]
     back = taken_back(session, reports) if reports else set()

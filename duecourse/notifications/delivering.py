@@ -1,7 +1,7 @@
 """Does a notice go alone and at once, or with its reader's daily mail, and when does that go?
 
 Pure. One mail a day for each person, at the hour and in the zone of that person's choice, on business days; what is due
-today, what was returned, and what the contractor's seniors must hear goes at once.
+today, what was returned, what a person sends by hand, and what the contractor's seniors must hear goes at once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from duecourse.calendar.business_days import BusinessCalendar
 from duecourse.calendar.due import instant_at
-from duecourse.notifications.ladder import RETURNED
+from duecourse.notifications.ladder import BY_HAND, RETURNED
 from duecourse.notifications.owing import Owed, OwedTo
 from duecourse.notifications.readers import Why
 
@@ -27,6 +27,8 @@ def goes_at_once(one: Owed, to: OwedTo) -> bool:
         return True
     if rung.prepare:
         return False
+    if rung.change == BY_HAND:
+        return True
     if rung.change:
         return to.why in (Why.SUPERVISOR, Why.LEADERSHIP) or (rung.change == RETURNED and not to.is_copy)
     # Seniors are told when something becomes overdue, and that is a change of state.

@@ -29,6 +29,8 @@ LASTS = timedelta(days=35)
 CHANGE_LASTS = timedelta(days=9)
 """How long after it happened a change is still told."""
 RETURNED, CAME_IN, CAME_IN_LATE, BECAME_OVERDUE = "returned", "came-in", "came-in-late", "overdue"
+BY_HAND = "by-hand"
+"""The name of a reminder that a person sends besides the ladder."""
 """The names of the rungs that a change of state makes."""
 
 _WEEK = 7

@@ -34,6 +34,12 @@ def secret_of(session: Session) -> bytes:
     return bytes.fromhex(found)
 
 
+def kept_secret(session: Session) -> bytes | None:
+    """Return the secret, or None while no mark was given out yet; nothing is changed."""
+    found = session.exec(select(ServerSecret.value).where(col(ServerSecret.name) == _NAME)).first()
+    return None if found is None else bytes.fromhex(found)
+
+
 def secret_in(engine: Engine) -> bytes:
     """Return the secret of a database, which is made if there is none, in a transaction of its own."""
     with reading(engine) as session:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from duecourse.errors import NotFound
-from duecourse.models import DailyStop, Person
+from duecourse.models import DailyStop, Person, Preference
 from duecourse.notifications.marks import is_mark, mark
 from duecourse.tracking.audit import record, take_turn
 
@@ -25,10 +25,11 @@ def stop_link(secret: bytes, person_id: int, base_url: str) -> str:
 
 
 def person_of(session: Session, token: str, secret: bytes) -> Person:
-    """Return the person whom a link names. Raises NotFound when it is none of ours."""
+    """Return the person whom a link names. Raises NotFound when it is none of ours, as none is without a secret."""
     number, _, given = token.partition(".")
     if (
-        number.isascii()
+        secret
+        and number.isascii()
         and number.isdigit()
         and len(number) < 10
         and is_mark(given, secret, _PURPOSE, str(int(number)))
@@ -37,6 +38,20 @@ def person_of(session: Session, token: str, secret: bytes) -> Person:
         if person is not None:
             return person
     raise NotFound("This link stops no mails. Copy the whole link from the mail, or ask your liaison.")
+
+
+def chosen_by(session: Session, person_id: int) -> tuple[Preference | None, bool]:
+    """Return what a person asked for, and whether the person gets no daily mails; one statement."""
+    stopped = (col(DailyStop.person_id) == Person.id) & col(DailyStop.resumed_at).is_(None)
+    query = (
+        select(Preference, DailyStop)
+        .select_from(Person)
+        .outerjoin(Preference, col(Preference.person_id) == Person.id)
+        .outerjoin(DailyStop, stopped)
+        .where(Person.id == person_id)
+    )
+    found = session.exec(query).one_or_none()
+    return (None, False) if found is None else (found[0], found[1] is not None)
 
 
 def is_stopped(session: Session, person_id: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,8 @@ from duecourse.tracking.submitting import files_of
 
 _CHUNK = 200
 """How many deliverables are read at once when some of them are looked for by standing."""
+_FEW = 500
+"""So many rows are named one by one in a statement; of more, all of their contracts are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,25 @@ def items(session: Session, *, now: datetime, contract_ids: Collection[str], ope
         .where(col(Deliverable.contract_id).in_(contract_ids))
         .order_by(col(Deliverable.due_at), col(Deliverable.id))
     )
-    rows = session.exec(query).all()
+    found = items_from(session, session.exec(query).all(), now=now)
+    return [item for item in found if item.standing.is_open] if open_only else found
+
+
+def items_from(session: Session, rows: Sequence[tuple[Deliverable, ContractRow]], *, now: datetime) -> list[Item]:
+    """Return these deliverables, in their order, with their standing at `now`."""
+    if not rows:
+        return []
     known = known_at(session, [row for row, _ in rows], now)
-    waits = waits_by_deliverable(session, now=now, contract_ids=contract_ids)
-    found = [
+    waits = waits_by_deliverable(
+        session,
+        now=now,
+        contract_ids={row.contract_id for row, _ in rows},
+        deliverable_ids=[row.id or 0 for row, _ in rows] if len(rows) <= _FEW else None,
+    )
+    return [
         _item(row, contract, each, now, waits.get(row.id or 0, ()))
         for (row, contract), each in zip(rows, known, strict=True)
     ]
-    return [item for item in found if item.standing.is_open] if open_only else found
 
 
 def item(session: Session, uid: str, *, now: datetime, contract_ids: Collection[str]) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
@@ -32,11 +33,6 @@ class Wanted:
     paused_from: date | None = None
     paused_to: date | None = None
     substitute: Person | None = None
-
-
-def preference_of(session: Session, person_id: int) -> Preference | None:
-    """Return what a person asked for, or None."""
-    return session.get(Preference, person_id)
 
 
 def wanted_by(session: Session, person: Person) -> Wanted:
@@ -93,17 +89,18 @@ def prefer(session: Session, person: Person, wanted: Wanted, *, now: datetime, a
 
 def substitutes_for(session: Session, person_id: int) -> list[Person]:
     """Return who could get the person's mails instead: whoever has a part on the same side of one of the contracts."""
-    mine = {(role.contract_id, RoleName(role.name).kind) for role in _roles(session, [person_id])}
-    others = select(Role, Person).join(Person, col(Person.id) == Role.person_id)
-    others = others.where(
-        col(Role.contract_id).in_({contract for contract, _ in mine}),
-        col(Person.disabled_at).is_(None),
-        Role.person_id != person_id,
+    mine = aliased(Role)
+    query = (
+        select(mine.name, Role.name, Person)
+        .join(Role, col(Role.contract_id) == mine.contract_id)
+        .join(Person, col(Person.id) == Role.person_id)
+        .where(mine.person_id == person_id, Role.person_id != person_id, col(Person.disabled_at).is_(None))
+        .order_by(col(Person.name), col(Person.id))
     )
     found = {
         person.id: person
-        for role, person in session.exec(others.order_by(col(Person.name), col(Person.id)))
-        if (role.contract_id, RoleName(role.name).kind) in mine
+        for ours, theirs, person in session.exec(query)
+        if RoleName(ours).kind == RoleName(theirs).kind
     }
     return list(found.values())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlmodel import Session
 
@@ -21,6 +21,8 @@ from duecourse.web.visitor import Visitor
 
 SETTING_ASIDE = (Act.WAIVE, Act.MARK_NOT_APPLICABLE, Act.CANCEL)
 UNDOING = tuple(act for act in Act if act.is_undo)
+SLIP = timedelta(hours=1)
+"""So long an act can be taken back by one button, without a reason of one's own."""
 SEEN = "seen"
 """The field in which a form says how many acts its page showed."""
 
@@ -47,6 +49,8 @@ class ActPanel:
     aside: LifecycleEntry | None
     again_on: date
     reference_label: str
+    slip: Act | None = None
+    """What takes back the person's own latest act, while it is so fresh that it may have been a slip."""
     accepts: str = ",".join(f".{ending}" for ending in ENDINGS)
     limits: str = f"at most {MAX_FILES} files, {MAX_FILE_SIZE // 1024**2} MB together: {ALLOWED}"
 
@@ -66,12 +70,15 @@ def act_panel(
     shown = entries[seen:] if seen is not None else []
     holding = [version for version in versions if version.taken_back is None]
     returns = [entry for entry in in_effect(entries) if entry.act == Act.RETURN]
+    undoable = next((act for act in UNDOING if may(act)), None)
+    own = entries and entries[-1].actor == visitor.email and not Act(entries[-1].act).is_undo
+    fresh = bool(own) and visitor.now - entries[-1].recorded_at < SLIP
     phase, last = row.facts.phase, in_effect(entries)[-1:]
     return ActPanel(
         may_submit=may(Act.SUBMIT),
         may_decide=may(Act.ACCEPT),
         asides=[act for act in SETTING_ASIDE if may(act)],
-        undoable=next((act for act in UNDOING if may(act)), None),
+        undoable=undoable,
         is_ours=row.party == Party.FUNDER,
         is_past=is_past,
         seen=len(entries),
@@ -81,4 +88,5 @@ def act_panel(
         aside=last[0] if last and not is_past and last[0].act in SETTING_ASIDE else None,
         again_on=correction_day(session, row, visitor.now),
         reference_label=reference_label(row.channel),
+        slip=undoable if fresh else None,
     )

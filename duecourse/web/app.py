@@ -21,6 +21,7 @@ from duecourse.web.body_limit import BodyLimit
 from duecourse.web.feed_route import feed_app
 from duecourse.web.headers import Headers
 from duecourse.web.pages import (
+    accepting,
     amending,
     channels,
     closures,
@@ -40,6 +41,7 @@ from duecourse.web.pages import (
     mailing,
     mails,
     me,
+    month,
     moving,
     notices,
     operations,
@@ -51,9 +53,11 @@ from duecourse.web.pages import (
     plan,
     plan_acts,
     plans,
+    portfolio,
     preferences,
     receipts,
     received,
+    reminding,
     showing,
     sign_in,
     static_files,
@@ -75,6 +79,10 @@ _PAGES = (
     sign_in,
     due,
     overdue,
+    portfolio,
+    month,
+    accepting,
+    reminding,
     owed,
     contracts,
     contract,

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from enum import StrEnum
 
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow
 from duecourse.tracking.boards import Item
+from duecourse.tracking.conditions import ENDED_AFTER, due_by_sunday, today_in
 
-ENDED_AFTER = timedelta(days=60)
-"""How long after its end a contract counts as running: its last reports are still asked for (as reminders are)."""
+DECIDABLE = (Standing.SUBMITTED, Standing.SUBMITTED_LATE)
+PRESSING = (Standing.OVERDUE, Standing.DUE_SOON, Standing.RETURNED)
+UNDONE = (Standing.OVERDUE, Standing.DUE_SOON, Standing.EXPECTED)
 
-_DECIDABLE = (Standing.SUBMITTED, Standing.SUBMITTED_LATE)
+
+class Group(StrEnum):
+    """A group of work, in the order in which a page shows them."""
+
+    TO_DECIDE = "to_decide"
+    """Submitted by the contractor, in a contract in which the person is a liaison."""
+    OWED = "owed"
+    """What the funder owes soon or late, in such a contract, besides the answers to what came in."""
+    OVERDUE = "overdue"
+    RETURNED = "returned"
+    THIS_WEEK = "this_week"
+    NEXT_TWO_WEEKS = "next_two_weeks"
+    LATER = "later"
+    WAITING = "waiting"
+    """Submitted, and the funder has not decided."""
+    EXCUSED = "excused"
+    """Past its date, and never late: it was asked for after that date."""
+    DUTIES = "duties"
+    """Standing duties, whenever they are due: nobody is reminded of them, and they must not hide the reports."""
+    ENDED = "ended"
+    """Overdue or excused, in contracts that have ended."""
 
 
 @dataclass(slots=True)
@@ -46,16 +68,46 @@ def work(items: Iterable[Item], *, submits_in: Iterable[str], decides_in: Iterab
     """Group the items of the contracts in which a person submits, and those in which the person decides."""
     found, submits, decides = Work(), frozenset(submits_in), frozenset(decides_in)
     for item in items:
-        contract_id = item.contract.id
-        if is_funders(item):
-            if contract_id in decides and _presses(item, now):
-                found.owed.append(item)
-            continue
-        if item.standing in _DECIDABLE and contract_id in decides:
-            found.to_decide.append(item)
-        if contract_id in submits:
-            _add(found, item, now)
+        groups = [
+            decider_group(item, now) if item.contract.id in decides else None,
+            submitter_group(item, now) if item.contract.id in submits else None,
+        ]
+        for group in groups:
+            if group is not None:
+                getattr(found, group).append(item)
     return found
+
+
+def decider_group(item: Item, now: datetime) -> Group | None:
+    """Return the group into which a deliverable falls for somebody who decides, or None."""
+    if is_funders(item):
+        return Group.OWED if _presses(item, now) else None
+    return Group.TO_DECIDE if item.standing in DECIDABLE else None
+
+
+def submitter_group(item: Item, now: datetime) -> Group | None:
+    """Return the group into which a deliverable falls for somebody who submits, or None."""
+    if is_funders(item):
+        return None
+    match item.standing:
+        case Standing.OVERDUE | Standing.EXCUSED if has_ended(item.contract, now):
+            return Group.ENDED
+        case Standing.EXCUSED:
+            return Group.EXCUSED
+        case Standing.OVERDUE | Standing.DUE_SOON | Standing.EXPECTED if not item.deliverable.remind:
+            return Group.DUTIES
+        case Standing.OVERDUE:
+            return Group.OVERDUE
+        case Standing.RETURNED:
+            return Group.RETURNED
+        case Standing.SUBMITTED | Standing.SUBMITTED_LATE:
+            return Group.WAITING
+        case Standing.DUE_SOON | Standing.EXPECTED:
+            if due_by_sunday(now).holds(item):
+                return Group.THIS_WEEK
+            return Group.NEXT_TWO_WEEKS if due_by_sunday(now, weeks=2).holds(item) else Group.LATER
+        case _:
+            return None
 
 
 def is_on_board(item: Item, now: datetime) -> bool:
@@ -78,36 +130,6 @@ def has_ended(contract: ContractRow, now: datetime) -> bool:
     return today_in(contract.zone, now) > contract.end_on + ENDED_AFTER
 
 
-def today_in(zone: str, now: datetime) -> date:
-    """Return the local date at `now`."""
-    return now.astimezone(ZoneInfo(zone)).date()
-
-
 def _presses(item: Item, now: datetime) -> bool:
-    soon = item.standing in (Standing.OVERDUE, Standing.DUE_SOON, Standing.RETURNED)
+    soon = item.standing in PRESSING
     return soon and item.deliverable.remind and not is_answer(item) and not has_ended(item.contract, now)
-
-
-def _add(found: Work, item: Item, now: datetime) -> None:
-    match item.standing:
-        case Standing.OVERDUE | Standing.EXCUSED if has_ended(item.contract, now):
-            found.ended.append(item)
-        case Standing.EXCUSED:
-            found.excused.append(item)
-        case Standing.OVERDUE | Standing.DUE_SOON | Standing.EXPECTED if not item.deliverable.remind:
-            found.duties.append(item)
-        case Standing.OVERDUE:
-            found.overdue.append(item)
-        case Standing.RETURNED:
-            found.returned.append(item)
-        case Standing.SUBMITTED | Standing.SUBMITTED_LATE:
-            found.waiting.append(item)
-        case Standing.DUE_SOON | Standing.EXPECTED:
-            today = today_in(item.contract.zone, now)
-            sunday = today + timedelta(days=6 - today.weekday())
-            if item.deliverable.due_on <= sunday:
-                found.this_week.append(item)
-            elif item.deliverable.due_on <= sunday + timedelta(days=14):
-                found.next_two_weeks.append(item)
-            else:
-                found.later.append(item)

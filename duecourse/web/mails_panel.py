@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from duecourse.calendar.words import ZONES, clock_time
 from duecourse.models import Person, Preference
-from duecourse.tracking.preferring import WEEKDAYS, preference_of, substitutes_for
+from duecourse.notifications.stopping import chosen_by
+from duecourse.tracking.preferring import WEEKDAYS, substitutes_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,13 @@ class MailsPanel:
     hours: list[tuple[int, str]]
     zones: list[tuple[str, str]]
     weekdays: list[tuple[int, str]]
+    stopped: bool
+    """Whether no daily mails go to the person."""
 
 
 def mails_panel(session: Session, person_id: int) -> MailsPanel:
     """Return what the form shows to a person."""
-    row = preference_of(session, person_id)
+    row, stopped = chosen_by(session, person_id)
     substitutes = substitutes_for(session, person_id)
     named = session.get(Person, row.substitute_id) if row and row.substitute_id else None
     return MailsPanel(
@@ -46,6 +49,7 @@ def mails_panel(session: Session, person_id: int) -> MailsPanel:
         hours=[(hour, clock_time(time(hour))) for hour in range(24)],
         zones=[(zone, name) for zone, (name, _) in ZONES.items()],
         weekdays=list(enumerate(WEEKDAYS)),
+        stopped=stopped,
     )
 
 

@@ -55,6 +55,7 @@ _CHANGES = {
     "came-in-late": "came in late",
     "overdue": "became overdue",
     "daily": "daily mail",
+    "by-hand": "sent by hand",
 }
 _STEP = re.compile(r"(on-day|(?P<side>before|after)-(?P<days>[0-9]+)(?P<business>b?))(-(?P<prepare>.+))?")
 

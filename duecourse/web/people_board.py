@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import NotAllowed, NotFound
 from duecourse.models import Absence, ContractRow, Person, Role
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.staff.absences import absences_of
-from duecourse.web.groups import today_in
 from duecourse.web.visitor import Visitor
 
 PEOPLE, SUBMISSIONS = "people", "submissions"

@@ -22,6 +22,7 @@ from duecourse.language.recalling import recalled
 from duecourse.language.said import say
 from duecourse.language.templates import speak
 from duecourse.web import marks
+from duecourse.web.filters import SIDES, STATES
 from duecourse.web.languages import language_of
 from duecourse.web.site import Site, site_of
 from duecourse.web.visitor import Visitor
@@ -127,5 +128,7 @@ def _templates(language: str) -> Environment:
         "recalled": recalled,
     }
     environment.globals["new_key"] = lambda: str(uuid4())
+    environment.globals["filter_sides"] = SIDES
+    environment.globals["filter_states"] = STATES
     environment.globals["mark_of"] = marks.MARKS.__getitem__
     return environment

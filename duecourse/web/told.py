@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -20,35 +20,51 @@ _MOST_FAILED = 500
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The latest reminder of a deliverable that was sent: when, and to whom by then."""
+    """The latest reminder of a deliverable that was sent by an instant: when, and to whom; whom it did not reach."""
 
-    at: datetime
+    at: datetime | None
     names: tuple[str, ...]
+    unreached: tuple[str, ...] = ()
 
 
-def last_told(session: Session, *, contract_ids: Collection[str], now: datetime) -> dict[int, Told]:
-    """Return the latest reminder sent by `now` for each deliverable of these contracts that had one; one statement."""
+def last_told(session: Session, *, deliverable_ids: Collection[int], now: datetime) -> dict[int, Told]:
+    """Return the latest reminder sent by `now` for each of these deliverables that had one; one statement.
+
+    Whom no later reminder reached after one came back is named, too.
+    """
     query = (
-        select(Notice.deliverable_id, Notice.rung, Notice.sent_at, Person.name)
+        sa.select(
+            col(Notice.deliverable_id),
+            col(Notice.rung),
+            col(Notice.owed_at),
+            col(Notice.sent_at),
+            col(Notice.state),
+            col(Person.name),
+        )
         .join(Person, col(Person.id) == Notice.person_id)
-        .join(Deliverable, col(Deliverable.id) == Notice.deliverable_id)
         .where(
-            col(Deliverable.contract_id).in_(contract_ids),
-            Notice.state == NoticeState.SENT,
-            col(Notice.sent_at) <= now,
+            col(Notice.deliverable_id).in_(deliverable_ids),
+            sa.or_(
+                sa.and_(col(Notice.state) == NoticeState.SENT, col(Notice.sent_at) <= now),
+                sa.and_(col(Notice.state).in_(UNREACHED), col(Notice.queued_at) <= now),
+            ),
         )
         # Of one reminder, whom it was addressed to comes before whom it was copied to.
         .order_by(col(Notice.owed_at), col(Notice.is_copy), col(Person.name))
     )
-    told: dict[int, tuple[str, Told]] = {}
-    for deliverable_id, rung, sent_at, name in session.exec(query):
-        assert deliverable_id is not None and sent_at is not None
-        before = told.get(deliverable_id)
-        if before is not None and before[0] == rung:
-            earlier = before[1]
-            told[deliverable_id] = (rung, Told(max(earlier.at, sent_at), (*earlier.names, name)))
+    told: dict[int, tuple[tuple[str, datetime] | None, Told]] = {}
+    for deliverable_id, rung, owed_at, sent_at, state, name in session.execute(query):
+        assert deliverable_id is not None
+        key, before = told.get(deliverable_id, (None, Told(None, ())))
+        if state != NoticeState.SENT or sent_at is None:
+            unreached = dict.fromkeys((*before.unreached, name))
+            told[deliverable_id] = (key, replace(before, unreached=tuple(unreached)))
+            continue
+        others = tuple(one for one in before.unreached if one != name)
+        if key == (rung, owed_at) and before.at is not None:
+            told[deliverable_id] = (key, Told(max(before.at, sent_at), (*before.names, name), others))
         else:
-            told[deliverable_id] = (rung, Told(sent_at, (name,)))
+            told[deliverable_id] = ((rung, owed_at), Told(sent_at, (name,), others))
     return {deliverable_id: latest for deliverable_id, (_, latest) in told.items()}
 
 

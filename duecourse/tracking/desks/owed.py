@@ -15,9 +15,11 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.schedule import Event
 from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow, Deliverable, EventRow, Extension, OwnEvent, Submission
-from duecourse.tracking.boards import Item, items
+from duecourse.tracking.boards import Item
+from duecourse.tracking.conditions import FUNDERS, REMINDED, stands
 from duecourse.tracking.extensions.extension_ledger import LedgerLine, extensions_under, lines_for
 from duecourse.tracking.in_force import in_force
+from duecourse.tracking.windows import all_of, scope
 
 _WAITING = (Standing.SUBMITTED, Standing.SUBMITTED_LATE)
 
@@ -57,18 +59,16 @@ class Owed:
 
 def owed_by_funder(session: Session, *, now: datetime, contract_ids: Collection[str]) -> Owed:
     """Return what the funder owes under these contracts at `now`."""
-    everything = items(session, now=now, contract_ids=contract_ids)
-    ours = [item for item in everything if item.deliverable.party == Party.FUNDER and item.standing.is_open]
+    is_open = FUNDERS & stands(now, *(one for one in Standing if one.is_open))
+    came = ~FUNDERS & REMINDED & stands(now, *_WAITING)
+    everything = all_of(scope(session, now=now, contract_ids=contract_ids), is_open | came)
+    ours = [item for item in everything if item.deliverable.party == Party.FUNDER]
     by_submission, by_extension = _started(session, contract_ids, ours)
-    came_in = [
-        item
-        for item in everything
-        if item.standing in _WAITING and item.deliverable.party == Party.CONTRACTOR and item.deliverable.remind
-    ]
+    came_in = [item for item in everything if item.deliverable.party == Party.CONTRACTOR]
     shown = {duty.deliverable.id for duty in (*by_submission.values(), *by_extension.values())}
     return Owed(
         sorted(_answers(session, came_in, by_submission, now), key=lambda answer: answer.since),
-        _decisions(session, everything, by_extension, now=now, contract_ids=contract_ids),
+        _decisions(session, by_extension, now=now, contract_ids=contract_ids),
         [item for item in ours if item.deliverable.id not in shown],
     )
 
@@ -116,14 +116,14 @@ def _answers(session: Session, came_in: list[Item], duties: dict[int, Item], now
 
 def _decisions(
     session: Session,
-    everything: list[Item],
     duties: dict[int, Item],
     *,
     now: datetime,
     contract_ids: Collection[str],
 ) -> list[Decision]:
-    contracts = {item.contract.id: item.contract for item in everything}
     waiting = extensions_under(session, contract_ids, now=now, waiting_only=True)
+    asked_under = select(ContractRow).where(col(ContractRow.id).in_({row.contract_id for _, row in waiting}))
+    contracts = {row.id: row for row in session.exec(asked_under)} if waiting else {}
     lines = lines_for(session, [row for _, row in waiting])
     return [
         Decision(

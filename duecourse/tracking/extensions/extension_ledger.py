@@ -60,6 +60,22 @@ def lines_for(session: Session, rows: Collection[Deliverable]) -> list[LedgerLin
     return [_line(row, terms[row.contract_id], granted) for row in rows]
 
 
+def used_lines(session: Session, contract_ids: Collection[str]) -> dict[str, list[LedgerLine]]:
+    """Return by contract a line for every type of report of which an extension was granted, under a limit.
+
+    Two statements; only the contracts under which there was one are read.
+    """
+    granted = _granted(session, contract_ids)
+    rows = session.exec(select(ContractRow).where(col(ContractRow.id).in_({contract for contract, _ in granted})))
+    terms = {row.id: contract_of(row).extensions for row in rows}
+    found: dict[str, list[LedgerLine]] = {}
+    for (contract_id, name), number in sorted(granted.items()):
+        stated = terms[contract_id]
+        if stated is not None and name:
+            found.setdefault(contract_id, []).append(LedgerLine(name, stated.granted, number))
+    return found
+
+
 def ledger(session: Session, contract_id: str) -> list[LedgerLine]:
     """Return a line for every type of report that the contract names; none where it says nothing of extensions."""
     terms = terms_of(session, contract_id)
@@ -89,15 +105,38 @@ def extensions_under(
     return list(session.exec(query.order_by(col(Extension.asked_at), col(Extension.id))))
 
 
+def count_waiting(session: Session, contract_ids: Collection[str], *, now: datetime) -> int:
+    """Return how many requests under these contracts wait for a decision; one statement."""
+    query = (
+        select(func.count())
+        .select_from(Extension)
+        .where(
+            col(Extension.contract_id).in_(contract_ids),
+            col(Extension.recorded_at) <= now,
+            Extension.outcome == ExtensionState.ASKED,
+        )
+    )
+    return session.exec(query).one()
+
+
 def waits_by_deliverable(
-    session: Session, *, now: datetime, contract_ids: Collection[str]
+    session: Session,
+    *,
+    now: datetime,
+    contract_ids: Collection[str],
+    deliverable_ids: Collection[int] | None = None,
 ) -> dict[int, tuple[Span, ...]]:
-    """Return for each deliverable the times, up to `now`, in which a request waited for the funder's decision."""
+    """Return for each deliverable the times, up to `now`, in which a request waited for the funder's decision.
+
+    Of all deliverables of these contracts, or of those with the given ids alone.
+    """
     query = select(Extension.deliverable_id, Extension.asked_at, Extension.decided_at).where(
         col(Extension.contract_id).in_(contract_ids),
         col(Extension.recorded_at) <= now,
         Extension.outcome != ExtensionState.TAKEN_BACK,
     )
+    if deliverable_ids is not None:
+        query = query.where(col(Extension.deliverable_id).in_(deliverable_ids))
     found: dict[int, tuple[Span, ...]] = {}
     for deliverable_id, asked_at, decided_at in session.exec(query.order_by(col(Extension.asked_at))):
         end = min(decided_at or now, now)

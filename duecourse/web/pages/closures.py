@@ -12,12 +12,12 @@ from duecourse.errors import BadInput, Conflict, NotAllowed
 from duecourse.models import AnnouncedClosure, ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.comparing import ChangeKind
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.deciding_dates import announce_closure
 from duecourse.tracking.in_force import as_closure
 from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.forms import Form, Posted
-from duecourse.web.groups import today_in
 from duecourse.web.rehearsal import STALE, hold, parts, rehearsal_page, seal_of, tell
 from duecourse.web.render import SHOWN_IN, page
 from duecourse.web.site import Site, TheSite

@@ -18,18 +18,19 @@ from duecourse.models.database import reading
 from duecourse.tracking.action_plans.plan_story import stories
 from duecourse.tracking.boards import items
 from duecourse.tracking.caseload.enrollment_board import enrolled
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.extensions.extension_ledger import extensions_under, ledger
 from duecourse.tracking.rates import Rate, RateRow, on_time_rates, rate_rows
 from duecourse.tracking.staff.people import people_of
 from duecourse.tracking.staff.reaching import unreached
 from duecourse.tracking.stored_definitions import contract_of
+from duecourse.web.contract_timeline import timeline_of
 from duecourse.web.enrollment_panel import enrollment_panel
 from duecourse.web.event_forms import event_forms
 from duecourse.web.forms import Posted
-from duecourse.web.groups import has_ended, today_in
+from duecourse.web.groups import has_ended
 from duecourse.web.marks import MARKS
 from duecourse.web.people_board import offered_imports
-from duecourse.web.plan_words import where_it_stands
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -98,13 +99,12 @@ def contract_page(
         event_forms=event_forms(stated, said=form.says("event") if form else ""),
         events=events,
         enrollment=enrollment_panel(counted),
-        plans=[(plan, where_it_stands(plan)) for plan in plans_of_action],
+        timeline=timeline_of(row, stated, plans_of_action, today=today),
         plan_processes=stated.plans,
         extension_terms=stated.extensions,
         extension_lines=lines,
         extensions=extensions,
         rates=_rates(rows, grid.year, now=now, fiscal_year_starts=stated.fiscal_year_starts),
-        amendments=stated.amendments,
         checks=stated.checks,
         may_amend=contract_id in visitor.sets_up_in,
         may_import=bool(offered_imports(visitor, contract_id)),

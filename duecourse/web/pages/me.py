@@ -10,10 +10,9 @@ from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.language.said import say
 from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
-from duecourse.notifications.stopping import is_stopped
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.staff.absences import absences_of, end_absence, record_absence
 from duecourse.web.forms import Form, Posted
-from duecourse.web.groups import today_in
 from duecourse.web.mails_panel import mails_panel
 from duecourse.web.people_board import boards
 from duecourse.web.render import SHOWN_IN, page
@@ -93,8 +92,12 @@ def me_page(
         ]
         today = today_in(contracts[0].zone if contracts else SHOWN_IN, visitor.now)
         mails = mails_panel(session, visitor.person_id)
-        absences = absences_of(session, [visitor.person_id], since=today).get(visitor.person_id, [])
-        daily_stopped = is_stopped(session, visitor.person_id)
+        # What each of the person's parts is shown with holds the absences to come already.
+        absences = (
+            list(parts[0][1].absences)
+            if parts
+            else absences_of(session, [visitor.person_id], since=today).get(visitor.person_id, [])
+        )
     return page(
         request,
         "me.html",
@@ -108,6 +111,6 @@ def me_page(
         today=today,
         form=form,
         problem=problem,
-        daily_stopped=daily_stopped,
+        daily_stopped=mails.stopped,
         done=_DONE.get(done, ""),
     )

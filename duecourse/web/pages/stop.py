@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.models import Person
 from duecourse.models.database import reading, writing
-from duecourse.notifications.marks import secret_of
+from duecourse.notifications.marks import kept_secret, secret_of
 from duecourse.notifications.stopping import is_stopped, person_of, resume_daily, stop_daily
 from duecourse.web.forms import Form
 from duecourse.web.render import page
@@ -24,10 +24,9 @@ router = APIRouter()
 @router.get("/stop/{token}")
 def stop_page(request: Request, site: TheSite, token: str) -> Response:
     """Show whose daily mails the button stops."""
-    with writing(site.engine) as session:
-        secret = secret_of(session)
     with reading(site.engine) as session:
-        person = person_of(session, token, secret)
+        # Before the first mark was given out no link is ours, and opening a page makes none.
+        person = person_of(session, token, kept_secret(session) or b"")
         stopped = is_stopped(session, person.id or 0)
         email = person.email
     return page(request, "stop.html", email=email, stopped=stopped)

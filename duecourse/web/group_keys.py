@@ -1,0 +1,59 @@
+"""Into which groups does work fall, as the database works it out? The same as groups.py says of one deliverable."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from duecourse.calendar.own_events import OWN_EVENTS
+from duecourse.calendar.standing import Standing
+from duecourse.models import Deliverable
+from duecourse.tracking.conditions import FUNDERS, REMINDED, Condition, Key, due_by_sunday, ended, first_of, stands
+from duecourse.web.groups import (
+    DECIDABLE,
+    PRESSING,
+    UNDONE,
+    Group,
+    decider_group,
+    is_answer,
+    submitter_group,
+)
+
+ANSWERS = Condition(
+    sa.or_(*(col(Deliverable.occurrence).startswith(f"{name}@", autoescape=True) for name in OWN_EVENTS)), is_answer
+)
+
+
+def on_board(now: datetime) -> Condition:
+    """Return the condition that the overdue board counts it: late under a contract that runs, and no standing duty."""
+    return stands(now, Standing.OVERDUE) & REMINDED & ~ended(now)
+
+
+def by_decider_group(now: datetime) -> Key:
+    """Return the group into which a deliverable falls for somebody who decides."""
+    owed = FUNDERS & stands(now, *PRESSING) & REMINDED & ~ANSWERS & ~ended(now)
+    cases: list[tuple[Condition, str | None]] = [
+        (owed, Group.OWED),
+        (~FUNDERS & stands(now, *DECIDABLE), Group.TO_DECIDE),
+    ]
+    return Key(first_of(cases, None).sql, lambda item: decider_group(item, now))
+
+
+def by_submitter_group(now: datetime) -> Key:
+    """Return the group into which a deliverable falls for somebody who submits."""
+    undone = stands(now, *UNDONE)
+    cases: list[tuple[Condition, str | None]] = [
+        (FUNDERS, None),
+        (stands(now, Standing.OVERDUE, Standing.EXCUSED) & ended(now), Group.ENDED),
+        (stands(now, Standing.EXCUSED), Group.EXCUSED),
+        (undone & ~REMINDED, Group.DUTIES),
+        (stands(now, Standing.OVERDUE), Group.OVERDUE),
+        (stands(now, Standing.RETURNED), Group.RETURNED),
+        (stands(now, *DECIDABLE), Group.WAITING),
+        (undone & due_by_sunday(now), Group.THIS_WEEK),
+        (undone & due_by_sunday(now, weeks=2), Group.NEXT_TWO_WEEKS),
+        (undone, Group.LATER),
+    ]
+    return Key(first_of(cases, None).sql, lambda item: submitter_group(item, now))
