@@ -7,6 +7,7 @@ from enum import StrEnum
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item
 from duecourse.tracking.conditions import (
