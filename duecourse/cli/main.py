@@ -38,6 +38,7 @@ COMMANDS = {
     "absence": ("people", "record the days on which somebody is away"),
     "hand-over": ("people", "hand a person's parts over to somebody else, or let the person go"),
     "sign-in-link": ("person", "print a link that signs a person in"),
+    "reset-passkeys": ("person", "remove the passkeys of somebody who lost them, and sign that person out"),
     "receive": ("receive", "keep a mail that came in, for a person to confirm what it proves"),
     "mail": ("mail", "send one mail through the mail server, and say what it answered"),
     "run-job": ("jobs", "run one scheduled job now, or list them"),

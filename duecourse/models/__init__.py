@@ -2,7 +2,7 @@
 
 from duecourse.calendar.roles import RoleName
 from duecourse.models.absences import Absence
-from duecourse.models.access import Feed, SignInLink, SignInSession
+from duecourse.models.access import AgencySignIn, Feed, Passkey, SignInLink, SignInRate, SignInSession
 from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.channels import ChannelMessage, DailyStop, PersonChannel
 from duecourse.models.contracts import ContractRow, Person, Role
@@ -23,6 +23,7 @@ from duecourse.models.slots import JobSlot
 __all__ = [
     "Absence",
     "ActionPlan",
+    "AgencySignIn",
     "AnnouncedClosure",
     "AuditEntry",
     "AuditHead",
@@ -50,6 +51,7 @@ __all__ = [
     "NoticeTry",
     "OwnEvent",
     "PartEntry",
+    "Passkey",
     "Person",
     "PersonChannel",
     "PlanEntry",
@@ -66,6 +68,7 @@ __all__ = [
     "RulingKind",
     "ServerSecret",
     "SignInLink",
+    "SignInRate",
     "SignInSession",
     "SigningKey",
     "Submission",

@@ -160,10 +160,20 @@ def reminder(
     return letter(kind, values, to=to, cc=cc, sender=sender, now=now, calendar=calendar)
 
 
-def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime) -> Letter:
-    """Write the mail with a link that signs one person in, once, within 10 minutes."""
-    values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES}
+def sign_in_message(
+    to: Mailbox, link: str, *, sender: Sender, now: datetime, code: str = "", asked_from: str = ""
+) -> Letter:
+    """Write the mail with a link, and a code, that signs one person in, once, within 10 minutes.
+
+    `asked_from` says which browser asked, in words that are not its own.
+    """
+    values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES, "code": code, "asked_from": asked_from}
     return letter("sign_in", values, to=[to], cc=[], sender=sender, now=now)
+
+
+def passkey_message(to: Mailbox, said: str, link: str, *, sender: Sender, now: datetime) -> Letter:
+    """Write the mail that tells a person what happened to the passkeys of that person, in one sentence."""
+    return letter("passkey", {"said": plain(said), "link": link}, to=[to], cc=[], sender=sender, now=now)
 
 
 def changes_message(

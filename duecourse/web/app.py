@@ -19,6 +19,7 @@ from duecourse.web.body_limit import BodyLimit
 from duecourse.web.feed_route import feed_app
 from duecourse.web.headers import Headers
 from duecourse.web.pages import (
+    agency,
     amending,
     channels,
     closures,
@@ -37,12 +38,14 @@ from duecourse.web.pages import (
     mails,
     me,
     moving,
+    my_sessions,
     notices,
     operations,
     overdue,
     owed,
     part_acts,
     parts,
+    passkeys,
     people,
     plan,
     plan_acts,
@@ -52,6 +55,7 @@ from duecourse.web.pages import (
     received,
     showing,
     sign_in,
+    sign_in_code,
     static_files,
     stop,
     submissions,
@@ -66,7 +70,12 @@ from duecourse.web.site import EmbeddedClock, LocalPrefect, Site
 _PAGES = (
     health,
     static_files,
+    # Before the page of a link, which would take their names for its token.
+    agency,
+    sign_in_code,
+    passkeys,
     sign_in,
+    my_sessions,
     due,
     overdue,
     owed,

@@ -11,6 +11,7 @@ from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
 from duecourse.notifications.stopping import is_stopped
 from duecourse.tracking.staff.absences import absences_of, end_absence, record_absence
+from duecourse.web.access_panel import access_panel
 from duecourse.web.forms import Form, Posted
 from duecourse.web.groups import today_in
 from duecourse.web.mails_panel import mails_panel
@@ -23,6 +24,9 @@ _DONE = {
     "absence": "Your absence is recorded.",
     "ended": "Your absence is changed.",
     "preferences": "Your choices about mails are recorded.",
+    "passkey": "The passkey is registered.",
+    "no-passkey": "The passkey is removed.",
+    "sessions": "Signed out there.",
 }
 
 router = APIRouter()
@@ -93,6 +97,7 @@ def me_page(
         mails = mails_panel(session, visitor.person_id)
         absences = absences_of(session, [visitor.person_id], since=today).get(visitor.person_id, [])
         daily_stopped = is_stopped(session, visitor.person_id)
+        access = access_panel(session, site, visitor, now=site.clock.now())
     return page(
         request,
         "me.html",
@@ -107,5 +112,6 @@ def me_page(
         form=form,
         problem=problem,
         daily_stopped=daily_stopped,
+        access=access,
         done=_DONE.get(done, ""),
     )

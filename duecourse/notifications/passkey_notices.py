@@ -1,0 +1,24 @@
+"""Who is told that a passkey was added, removed or reset?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlmodel import Session
+
+from duecourse.models import Person
+from duecourse.notifications.messages import Mailbox, Sender, passkey_message
+from duecourse.notifications.people_notices import notice_of
+
+PASSKEY = "passkey"
+"""The rung of a mail about somebody's passkeys. It is about no deliverable, and stays wanted."""
+
+
+def owe_passkey_notice(
+    session: Session, person: Person, said: str, *, now: datetime, base_url: str, sender: Sender
+) -> None:
+    """Owe a person one mail that says what happened to the passkeys, in the transaction in which it happened."""
+    letter = passkey_message(Mailbox(person.name, person.email), said, f"{base_url}/me", sender=sender, now=now)
+    session.add(notice_of(person, letter, key=f"{PASSKEY}|{uuid4()}", rung=PASSKEY, now=now, sender=sender))
+    session.flush()
