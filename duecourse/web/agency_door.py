@@ -113,7 +113,7 @@ def _metadata(client: OAuth2Client, agency: Agency) -> dict[str, Any]:
 
 def _json(client: OAuth2Client, address: str) -> dict[str, Any]:
     with _put_right(_AWAY, NotReady):
-        answer = client.get(address, withhold_token=True)
+        answer = client.request("GET", address, withhold_token=True)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
