@@ -171,11 +171,6 @@ def sign_in_message(
     return letter("sign_in", values, to=[to], cc=[], sender=sender, now=now)
 
 
-def passkey_message(to: Mailbox, said: str, link: str, *, sender: Sender, now: datetime) -> Letter:
-    """Write the mail that tells a person what happened to the passkeys of that person, in one sentence."""
-    return letter("passkey", {"said": plain(said), "link": link}, to=[to], cc=[], sender=sender, now=now)
-
-
 def changes_message(
     to: Mailbox, contracts: Sequence[ChangedContract], *, cause: str, sender: Sender, now: datetime, of: str = "changes"
 ) -> Letter:

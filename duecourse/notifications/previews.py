@@ -15,10 +15,10 @@ from duecourse.notifications.messages import (
     Matter,
     Sender,
     changes_message,
-    passkey_message,
     reminder,
     sign_in_message,
 )
+from duecourse.notifications.passkey_notices import passkey_message
 
 _ANN, _LEE = Mailbox("Ann Sample", "ann@county.example"), Mailbox("Lee Sample", "lee@agency.example")
 _NAMES = {
