@@ -90,7 +90,7 @@ def sample_letters() -> dict[str, Letter]:
             sender=SENDER,
             now=after,
             code="7KQ4-0XWM",
-            asked_from="Firefox on Windows, from 203.0.113.*",
+            by="Firefox on Windows, from 203.0.113.*",
         ),
     }
 

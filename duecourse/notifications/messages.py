@@ -160,14 +160,9 @@ def reminder(
     return letter(kind, values, to=to, cc=cc, sender=sender, now=now, calendar=calendar)
 
 
-def sign_in_message(
-    to: Mailbox, link: str, *, sender: Sender, now: datetime, code: str = "", asked_from: str = ""
-) -> Letter:
-    """Write the mail with a link, and a code, that signs one person in, once, within 10 minutes.
-
-    `asked_from` says which browser asked, in words that are not its own.
-    """
-    values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES, "code": code, "asked_from": asked_from}
+def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime, code: str = "", by: str = "") -> Letter:
+    """Write the mail with a link and a code that sign one person in, once, within 10 minutes; `by` says who asked."""
+    values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES, "code": code, "asked_from": by}
     return letter("sign_in", values, to=[to], cc=[], sender=sender, now=now)
 
 

@@ -52,7 +52,7 @@ def previews(*, sender: Sender, base_url: str, now: datetime) -> dict[str, tuple
     for name in ("changes", "handover", "unreachable", "undelivered", "drift"):
         found[name] = changes_message(_ANN, (contract,), cause="Sam Sample", sender=sender, now=now, of=name)
     link, asked_from = f"{base_url}/sign-in/a-sample-link", "Firefox on Windows, from 203.0.113.*"
-    found["sign_in"] = sign_in_message(_ANN, link, sender=sender, now=now, code="7KQ4-0XWM", asked_from=asked_from)
+    found["sign_in"] = sign_in_message(_ANN, link, sender=sender, now=now, code="7KQ4-0XWM", by=asked_from)
     added = "The passkey “Sample phone” was added for signing in as ann@county.example."
     found["passkey"] = passkey_message(_ANN, added, f"{base_url}/me", sender=sender, now=now)
     head = Head(

@@ -69,7 +69,7 @@ def _mail(site: Site, asked: Asked) -> bool:
         token, code = make_mailed(session, person.id, secret=asked.secret, now=now)
         link = f"{settings.address}/sign-in/{token}" + (f"?next={asked.to}" if asked.to != "/" else "")
         sender, to = sender_of(settings), Mailbox(person.name, person.email)
-        letter = sign_in_message(to, link, sender=sender, now=now, code=code, asked_from=_asked_from(asked))
+        letter = sign_in_message(to, link, sender=sender, now=now, code=code, by=_asked_from(asked))
         enqueue_message(session, letter, person_id=person.id, to_address=person.email, sender=sender, now=now)
         came_in("link mailed", person=person.id, client=asked.client, token=token)
     return True
