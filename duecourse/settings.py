@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from duecourse.access_settings import AccessSettings, is_this_machine, wrong_about_access
 from duecourse.errors import NotReady
 
-_SECRETS = ("smtp_password", "database_url", "signing_key", "imap_password")
+_SECRETS = ("smtp_password", "database_url", "signing_key", "imap_password", "oidc_client_secret")
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """The settings of one server."""
 
     model_config = SettingsConfigDict(env_prefix="DUECOURSE_", extra="forbid", frozen=True)
@@ -29,12 +29,6 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="Where the database is: postgresql+psycopg://... A SQLite file in the data folder when empty."
     )
-    demo: bool = Field(
-        False, description="A demonstration: sample contracts and people, mails into a folder, a clock that can be set."
-    )
-    host: str = Field("127.0.0.1", description="The address on which the server listens.")
-    port: int = Field(8321, ge=0, le=65535, description="The port on which the server listens.")
-    base_url: str = Field("", description="The address that people use, such as https://deadlines.agency.gov.")
     mail_folder: Path | None = Field(
         None, description="Write mails into this folder instead of sending them. A demonstration does."
     )
@@ -80,11 +74,6 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite:///{(self.data / 'duecourse.db').absolute()}"
-
-    @property
-    def address(self) -> str:
-        """The address that people use, without a slash at the end."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def evidence(self) -> Path:
@@ -140,7 +129,7 @@ def check_ready(settings: Settings) -> None:
 
 def _contradictions(settings: Settings) -> list[tuple[bool, str]]:
     serves_people = not settings.demo
-    unencrypted = settings.smtp_security == "none" and not _is_this_machine(settings.smtp_host)
+    unencrypted = settings.smtp_security == "none" and not is_this_machine(settings.smtp_host)
     return [
         (
             bool(settings.smtp_host) and settings.mail_folder is not None,
@@ -188,6 +177,7 @@ def _contradictions(settings: Settings) -> list[tuple[bool, str]]:
             bool(settings.smtp_user) and not settings.smtp_password.get_secret_value(),
             "A mail user is set without a password. Set DUECOURSE_SMTP_PASSWORD, or DUECOURSE_SMTP_PASSWORD_FILE.",
         ),
+        *wrong_about_access(settings),
     ]
 
 
@@ -198,10 +188,3 @@ def _is_wrong_for_bounces(address: str) -> bool:
 def _said(details: Any) -> str:
     where = "_".join(str(step) for step in details["loc"]).upper()
     return f"DUECOURSE_{where}: {details['msg']}."
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -84,7 +84,14 @@ def sample_letters() -> dict[str, Letter]:
         "overdue": letter(Kind.OVERDUE, replace(MATTER, liaisons=()), cc=[LENA, FRED], now=after),
         "overdue-returned": letter(Kind.OVERDUE, RETURNED, now=datetime(2022, 11, 23, 14, tzinfo=UTC)),
         "copy": letter(Kind.COPY, copy, cc=[LENA, FRED], now=after),
-        "sign-in": sign_in_message(ANN, "https://due.example.gov/sign-in/AbC-123_x", sender=SENDER, now=after),
+        "sign-in": sign_in_message(
+            ANN,
+            "https://due.example.gov/sign-in/AbC-123_x",
+            sender=SENDER,
+            now=after,
+            code="7KQ4-0XWM",
+            by="Firefox on Windows, from 203.0.113.*",
+        ),
     }
 
 

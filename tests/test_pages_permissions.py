@@ -21,7 +21,17 @@ from visits import LIAISON, MANAGER, STRANGER, WA, Visit, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
-from duecourse.models import Notice, NoticeState, Person, Receipt, Role, RoleName, SignInSession, SubmissionFile
+from duecourse.models import (
+    Notice,
+    NoticeState,
+    Passkey,
+    Person,
+    Receipt,
+    Role,
+    RoleName,
+    SignInSession,
+    SubmissionFile,
+)
 from duecourse.models.database import writing
 from duecourse.notifications.second_channel import add_channel
 from duecourse.notifications.setting_aside import Place, put_aside, set_aside
@@ -31,6 +41,7 @@ from duecourse.tracking.calendars.feeds import create_feed
 from duecourse.tracking.extensions.extending import Request
 from duecourse.tracking.extensions.extending import ask as ask_for_time
 from duecourse.tracking.mail.receiving import receive
+from duecourse.tracking.signing_in import Way, signed_in, start_session
 from duecourse.tracking.staff.absences import record_absence
 from duecourse.tracking.staff.people import person_by_email
 
@@ -58,7 +69,24 @@ RULES = {
     "GET /static/{name}": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
     "GET /sign-in": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
     "POST /sign-in": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
-    "GET /sign-in/{token}": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /sign-in/code": Rule(EVERYBODY, EVERYBODY, EVERYBODY, EVERYBODY),
+    # The code is none that was mailed.
+    "POST /sign-in/code": Rule(422, 422, 422, 422),
+    # This server has no single sign-on.
+    "POST /sign-in/agency": Rule(MISSING, MISSING, MISSING, MISSING),
+    "GET /sign-in/agency/back": Rule(MISSING, MISSING, MISSING, MISSING),
+    # In a demonstration no passkey is asked for, and at this address browsers allow none.
+    "GET /sign-in/passkey": Rule(DONE, DONE, DONE),
+    "POST /sign-in/passkey": Rule(409, 409, 409),
+    "POST /sign-in/passkey/options": Rule(409, 409, 409),
+    "POST /me/passkeys/options": Rule(409, 409, 409),
+    "POST /me/passkeys": Rule(409, 409, 409),
+    "POST /me/passkeys/{passkey_id}/remove": Rule(DONE, MISSING, MISSING),
+    "POST /me/sessions/end-others": Rule(DONE, DONE, DONE),
+    "POST /me/sessions/{session_id}/end": Rule(DONE, MISSING, MISSING),
+    # An admin alone does this: tests/test_passkey_resets.py.
+    "POST /contracts/{contract_id}/passkeys/reset": Rule(NOT_YOURS, NOT_YOURS, MISSING),
+    "GET /sign-in/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
     "POST /sign-in/{token}": Rule(MISSING, MISSING, MISSING, MISSING),
     "POST /sign-out": Rule(DONE, DONE, DONE),
     "GET /": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
@@ -198,7 +226,15 @@ OTHERWISE: dict[str, dict[str, int]] = {
     **{
         rule: {ROLES[role]: MISSING for role in _OTHERS}
         for rule in RULES
-        if rule.startswith(("POST /me/absences/{", "POST /me/tokens/{", "POST /subscribe/{"))
+        if rule.startswith(
+            (
+                "POST /me/absences/{",
+                "POST /me/tokens/{",
+                "POST /me/passkeys/{",
+                "POST /me/sessions/{",
+                "POST /subscribe/{",
+            )
+        )
     },
     # Those offices are not the ones of their contract.
     "POST /closures": {FOREIGN_LIAISON: 422},
@@ -289,6 +325,8 @@ MISSING_IDS = {
     "sha256": "0" * 64,
     "feed_id": "4711",
     "absence_id": "4711",
+    "passkey_id": "4711",
+    "session_id": "4711",
     "program": "somebody",
     "entry_uid": "00000000-0000-4000-8000-000000000000",
     "extension_uid": "00000000-0000-4000-8000-000000000000",
@@ -336,6 +374,23 @@ def existing(world: World, name: str, rule: str) -> str:
                 assert person is not None
                 days = {"starts_on": date(2022, 12, 5), "ends_on": date(2022, 12, 9)}
                 return str(record_absence(session, person, **days, now=world.clock.now(), actor="test").id)
+        case "passkey_id":
+            with writing(world.engine) as session:
+                person = person_by_email(session, MANAGER)
+                assert person is not None and person.id is not None
+                key = {"credential_id": str(uuid4()), "public_key": b"", "sign_count": 0, "name": "Phone"}
+                passkey = Passkey(person_id=person.id, **key, created_at=world.clock.now())
+                session.add(passkey)
+                session.flush()
+                return str(passkey.id)
+        case "session_id":
+            with writing(world.engine) as session:
+                person = person_by_email(session, MANAGER)
+                assert person is not None and person.id is not None
+                token = start_session(session, person.id, way=Way.CODE, now=world.clock.now())
+                found = signed_in(session, token, now=world.clock.now())
+                assert found is not None
+                return str(found[0].id)
         case "feed_id":
             with writing(world.engine) as session:
                 person = person_by_email(session, MANAGER)

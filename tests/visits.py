@@ -132,9 +132,9 @@ def submission_form(**fields: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(app: WebApplication) -> Iterator[str]:
-    """Serve the pages on a free port of 127.0.0.1, and return their address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+def served(app: WebApplication, *, port: int = 0) -> Iterator[str]:
+    """Serve the pages on a port of 127.0.0.1, a free one with 0, and return their address."""
+    listening = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -220,13 +220,16 @@ def make_world(filled: Path, tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Call it once for the pages on a fresh copy of the world, with the settings given."""
     with ExitStack() as stack:
 
-        def make(*, embedded: EmbeddedClock | None = None, clock: Clock | None = None, **given: Any) -> World:
+        def make(
+            *, embedded: EmbeddedClock | None = None, clock: Clock | None = None, served_at: int = 0, **given: Any
+        ) -> World:
             folder = tmp_path / "data"
             shutil.copytree(filled, folder)
             settings = load_settings(**({"data": folder, "demo": True, "base_url": ADDRESS} | given))
             engine = connect(settings.database)
             stack.callback(engine.dispose)
-            return world_on(engine, settings, stack, clock=clock or Clock.showing(NOW), embedded=embedded)
+            shown = clock or Clock.showing(NOW)
+            return world_on(engine, settings, stack, clock=shown, embedded=embedded, port=served_at)
 
         yield make
 
@@ -248,8 +251,14 @@ def either_world(engine: Engine, tmp_path: Path) -> Iterator[World]:
 
 
 def world_on(
-    engine: Engine, settings: Settings, stack: ExitStack, *, clock: Clock, embedded: EmbeddedClock | None = None
+    engine: Engine,
+    settings: Settings,
+    stack: ExitStack,
+    *,
+    clock: Clock,
+    embedded: EmbeddedClock | None = None,
+    port: int = 0,
 ) -> World:
     """Serve the pages on a database, until `stack` is closed."""
     app = create_app(engine=engine, clock=clock, settings=settings, embedded=embedded)
-    return World(engine, settings, clock, app, stack.enter_context(served(app)), stack)
+    return World(engine, settings, clock, app, stack.enter_context(served(app, port=port)), stack)

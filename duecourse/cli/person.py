@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from duecourse.calendar import words
 from duecourse.calendar.words import ZONES
 from duecourse.cli.given import add_as_of, clock
 from duecourse.cli.load import ACTOR
@@ -15,7 +16,10 @@ from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow, Person, RoleName
 from duecourse.models.database import writing
+from duecourse.notifications.messages import sender_of
+from duecourse.notifications.passkey_notices import owe_passkey_notice
 from duecourse.tracking.preferring import prefer, wanted_by
+from duecourse.tracking.sign_in.passkeys import reset_passkeys
 from duecourse.tracking.signing_in import make_link
 from duecourse.tracking.staff.people import add_person as add
 from duecourse.tracking.staff.people import give_role, person_by_email
@@ -48,6 +52,15 @@ def add_sign_in_link(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
     add_as_of(parser)
     parser.set_defaults(verb=_print_link)
+
+
+def add_reset_passkeys(parser: argparse.ArgumentParser) -> None:
+    """Describe the command."""
+    parser.add_argument("email", metavar="EMAIL")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, and how you know that it is this person")
+    add_data(parser)
+    add_as_of(parser)
+    parser.set_defaults(verb=_reset_passkeys)
 
 
 def _add_person(given: argparse.Namespace) -> int:
@@ -88,4 +101,20 @@ def _print_link(given: argparse.Namespace) -> int:
             raise NotFound(f"Nobody here has the address {given.email}. Add the person first: duecourse person.")
         token = make_link(session, person.id, now=now, lifetime=LINK_LIFETIME)
     print(f"{settings.address}/sign-in/{token}")
+    return 0
+
+
+def _reset_passkeys(given: argparse.Namespace) -> int:
+    settings, now = settings_of(given), clock(given).now()
+    with writing(open_database(settings)) as session:
+        person = person_by_email(session, given.email)
+        if person is None:
+            raise NotFound(f"Nobody here has the address {given.email}.")
+        count = reset_passkeys(session, person, reason=given.reason, now=now, actor=ACTOR)
+        said = (
+            f"Whoever runs this server reset your passkeys. Register a new one at your next sign-in as {person.email}."
+        )
+        sender = sender_of(settings)
+        owe_passkey_notice(session, person, said, now=now, base_url=settings.address, sender=sender)
+        print(f"{words.count(count, 'passkey')} of {person.name} removed, and every session ended.")
     return 0

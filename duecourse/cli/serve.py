@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import logging
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -76,8 +75,9 @@ def _run(engine: Engine, settings: Settings, shown: Clock, listening: socket.soc
     from duecourse.flows.server.events import AnnouncedToPrefect
     from duecourse.flows.server.runs import RunsUnderPrefect
     from duecourse.web.app import create_app
+    from duecourse.web.door_log import log_in_utc
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    log_in_utc()
     child = _local_prefect(settings)
     under_prefect = RunsUnderPrefect(child) if child else None
     embedded = EmbeddedClock(
@@ -91,8 +91,10 @@ def _run(engine: Engine, settings: Settings, shown: Clock, listening: socket.soc
         grace=_GRACE if settings.prefect_api_url else timedelta(0),
     )
     app = create_app(engine=engine, clock=shown, settings=settings, embedded=embedded, prefect=child)
-    # The access log would print the secret addresses of calendar feeds.
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    # The access log would print the secret addresses of calendar feeds. Whose word on a client's address is taken,
+    # DUECOURSE_TRUSTED_PROXIES says, and not a default of the server.
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, proxy_headers=False)
+    server = uvicorn.Server(config)
     server.run(sockets=[listening])
 
 

@@ -2,7 +2,7 @@
 
 from duecourse.calendar.roles import RoleName
 from duecourse.models.absences import Absence
-from duecourse.models.access import Feed, SignInLink, SignInSession
+from duecourse.models.access import AgencySignIn, Feed, Passkey, SignInLink, SignInRate, SignInSession
 from duecourse.models.api import ApiCall, ApiToken
 from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.channels import ChannelMessage, DailyStop, PersonChannel
@@ -25,6 +25,7 @@ from duecourse.models.slots import JobSlot
 __all__ = [
     "Absence",
     "ActionPlan",
+    "AgencySignIn",
     "AnnouncedClosure",
     "ApiCall",
     "ApiToken",
@@ -55,6 +56,7 @@ __all__ = [
     "NoticeTry",
     "OwnEvent",
     "PartEntry",
+    "Passkey",
     "Person",
     "PersonChannel",
     "PlanEntry",
@@ -71,6 +73,7 @@ __all__ = [
     "RulingKind",
     "ServerSecret",
     "SignInLink",
+    "SignInRate",
     "SignInSession",
     "SigningKey",
     "Submission",

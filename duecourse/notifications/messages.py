@@ -150,9 +150,9 @@ def reminder(
     return letter(kind, values, to=to, cc=cc, sender=sender, now=now, calendar=calendar, language=language)
 
 
-def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime) -> Letter:
-    """Write the mail with a link that signs one person in, once, within 10 minutes."""
-    values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES}
+def sign_in_message(to: Mailbox, link: str, *, sender: Sender, now: datetime, code: str = "", by: str = "") -> Letter:
+    """Write the mail with a link and a code that sign one person in, once, within 10 minutes; `by` says who asked."""
+    values = {"address": to.address, "link": link, "minutes": SIGN_IN_MINUTES, "code": code, "asked_from": by}
     return letter("sign_in", values, to=[to], cc=[], sender=sender, now=now)
 
 

@@ -22,6 +22,7 @@ from duecourse.notifications.messages import (
     reminder,
     sign_in_message,
 )
+from duecourse.notifications.passkey_notices import passkey_message
 
 _ANN, _LEE = Mailbox("Ann Sample", "ann@county.example"), Mailbox("Lee Sample", "lee@agency.example")
 _DUE, _BEFORE = datetime(2022, 11, 21, 16, tzinfo=UTC), datetime(2022, 10, 20, 15, tzinfo=UTC)
@@ -39,6 +40,7 @@ _NAMES = {
     "undelivered": "Reach somebody another way",
     "drift": "A disagreement was found",
     "sign_in": "Sign-in link",
+    "passkey": "A passkey was added, removed or reset",
 }
 
 
@@ -55,7 +57,10 @@ def previews(*, sender: Sender, base_url: str, now: datetime, language: str = EN
     )
     for name in ("changes", "handover", "unreachable", "undelivered", "drift"):
         found[name] = changes_message(ann, (contract,), cause="Sam Sample", sender=sender, now=now, of=name)
-    found["sign_in"] = sign_in_message(ann, f"{base_url}/sign-in/a-sample-link", sender=sender, now=now)
+    link, asked_from = f"{base_url}/sign-in/a-sample-link", "Firefox on Windows, from 203.0.113.*"
+    found["sign_in"] = sign_in_message(ann, link, sender=sender, now=now, code="7KQ4-0XWM", by=asked_from)
+    added = "The passkey “Sample phone” was added for signing in as ann@county.example."
+    found["passkey"] = passkey_message(ann, added, f"{base_url}/me", sender=sender, now=now)
     head = Head(
         ann.name,
         ann.address,

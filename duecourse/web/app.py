@@ -22,6 +22,7 @@ from duecourse.web.feed_route import feed_app
 from duecourse.web.headers import Headers
 from duecourse.web.pages import (
     accepting,
+    agency,
     amending,
     channels,
     closures,
@@ -43,12 +44,14 @@ from duecourse.web.pages import (
     me,
     month,
     moving,
+    my_sessions,
     notices,
     operations,
     overdue,
     owed,
     part_acts,
     parts,
+    passkeys,
     people,
     plan,
     plan_acts,
@@ -60,6 +63,7 @@ from duecourse.web.pages import (
     reminding,
     showing,
     sign_in,
+    sign_in_code,
     static_files,
     stop,
     submissions,
@@ -76,7 +80,12 @@ from duecourse.web.site import EmbeddedClock, LocalPrefect, Site
 _PAGES = (
     health,
     static_files,
+    # Before the page of a link, which would take their names for its token.
+    agency,
+    sign_in_code,
+    passkeys,
     sign_in,
+    my_sessions,
     due,
     overdue,
     portfolio,

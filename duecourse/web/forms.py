@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from duecourse.calendar.due import instant_at
 from duecourse.errors import BadInput, NotAllowed
 from duecourse.language.said import say
-from duecourse.web.visitor import SignedIn, Visitor
+from duecourse.web.visitor import AtTheDoor, SignedIn, Visitor
 
 FORM_TOKEN = "form_token"
 FORM_KEY = "form_key"
@@ -130,6 +130,12 @@ async def posted(request: Request, visitor: SignedIn) -> AsyncIterator[Posted]:
         yield form
 
 
+async def posted_at_the_door(request: Request, visitor: AtTheDoor) -> AsyncIterator[Posted]:
+    """Read the form that somebody sent who may still be asked for a passkey. Raises NotAllowed like `posted`."""
+    async with _ours(request, visitor, _USUAL) as form:
+        yield form
+
+
 async def posted_with_definition(request: Request, visitor: SignedIn) -> AsyncIterator[Posted]:
     """Read a form that may hold a contract file and the names of many lines. Raises NotAllowed like `posted`."""
     async with _ours(request, visitor, _WITH_DEFINITION) as form:
@@ -187,4 +193,5 @@ def _printable(text: str, *, keep: str) -> str:
 
 Form = Annotated[Posted, Depends(posted)]
 DefinitionForm = Annotated[Posted, Depends(posted_with_definition)]
+DoorForm = Annotated[Posted, Depends(posted_at_the_door)]
 GuestForm = Annotated[Posted, Depends(guest_posted)]

@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from duecourse.errors import DuecourseError, NotFound
+from duecourse.errors import DuecourseError, NotAllowed, NotFound
 from duecourse.language.said import say
+from duecourse.web.door_log import denied
 from duecourse.web.forms import local_path
 from duecourse.web.render import page
-from duecourse.web.visitor import NotSignedIn
+from duecourse.web.visitor import NeedsPasskey, NotSignedIn
 
 _log = logging.getLogger(__name__)
 
@@ -53,10 +54,20 @@ def install(app: FastAPI) -> None:
         back = local_path(asked) if request.method == "GET" else "/"
         return RedirectResponse("/sign-in" if back == "/" else f"/sign-in?next={back}", 303)
 
+    @app.exception_handler(NeedsPasskey)
+    async def needs_passkey(request: Request, _error: Exception) -> Response:
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        back = local_path(asked) if request.method == "GET" else "/"
+        return RedirectResponse("/sign-in/passkey" if back == "/" else f"/sign-in/passkey?next={back}", 303)
+
     @app.exception_handler(DuecourseError)
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, DuecourseError)
         says = _MISSING if isinstance(error, NotFound) else str(error)
+        visitor = getattr(request.state, "visitor", None)
+        if visitor is not None and isinstance(error, NotAllowed):
+            route = getattr(request.scope.get("route"), "path", "")
+            denied(f"{request.method} {route}", error.http_status, person=visitor.person_id)
         return refuse(request, error.http_status, says)
 
     @app.exception_handler(HTTPException)

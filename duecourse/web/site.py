@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path as FilePath
 from typing import Annotated, Protocol
 
@@ -15,8 +16,11 @@ from duecourse.clock import Clock
 from duecourse.settings import Settings
 from duecourse.tracking.proof.signing import PrivateKey
 from duecourse.tracking.proof.signing_keys import server_key
-from duecourse.web.rate import SlidingWindow
+from duecourse.tracking.signing_in import Stay
+from duecourse.web.client import Network, client_address
 from duecourse.web.shown_once import ShownOnce
+
+_log = logging.getLogger(__name__)
 
 
 class EmbeddedClock(Protocol):
@@ -77,12 +81,16 @@ class Site:
     prefect: LocalPrefect | None = None
     feed_links: ShownOnce = field(default_factory=lambda: ShownOnce(keep=timedelta(minutes=10)))
     """The addresses of feeds that were just made, so that a form sent twice makes one."""
-    asks_by_client: SlidingWindow = field(default_factory=lambda: SlidingWindow(30, per=timedelta(minutes=10)))
-    """Sign-in links asked for from one network address."""
-    asks_by_mailbox: SlidingWindow = field(default_factory=lambda: SlidingWindow(3, per=timedelta(minutes=10)))
-    """Sign-in links asked for one mailbox; the last one sent works as long as this window, so nobody is locked out."""
-    misses_by_client: SlidingWindow = field(default_factory=lambda: SlidingWindow(10, per=timedelta(minutes=10)))
-    """Sign-in links from one network address that did not work."""
+
+    @cached_property
+    def proxies(self) -> tuple[Network, ...]:
+        """The proxies whose word is taken on where a request came from."""
+        return self.settings.proxies
+
+    @property
+    def stay(self) -> Stay:
+        """How long people stay signed in."""
+        return Stay(timedelta(hours=self.settings.session_hours), timedelta(minutes=self.settings.session_idle_minutes))
 
     @property
     def evidence(self) -> FilePath:
@@ -112,11 +120,24 @@ def site_of(request: Request) -> Site:
 
 
 def client_of(request: Request) -> str:
-    """Return the network address that a request came from.
+    """Return the network address that a request came from; a proxy's word counts when it is one of our own."""
+    peer = request.client.host if request.client else ""
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    if not forwarded:
+        return peer
+    proxies = site_of(request).proxies
+    if not proxies:
+        _say_once(peer)
+    return client_address(peer, forwarded, proxies)
 
-    A proxy's word for it counts only as far as the server that reads the socket was told to trust that proxy.
-    """
-    return request.client.host if request.client else ""
+
+@lru_cache(maxsize=8)
+def _say_once(peer: str) -> None:
+    if peer in ("127.0.0.1", "::1"):
+        _log.warning(
+            "A proxy on this machine passes requests on, and its word is not taken: limits count everybody as one. "
+            "Set DUECOURSE_TRUSTED_PROXIES=127.0.0.1."
+        )
 
 
 RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]

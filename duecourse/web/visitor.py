@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy.exc import OperationalError
 
 from duecourse.calendar.lifecycle import Act, Party, acts, allowed
 from duecourse.errors import NotAllowed, NotFound
 from duecourse.language.said import say
 from duecourse.models import Deliverable, RoleName
-from duecourse.models.database import reading
+from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
+from duecourse.tracking.sign_in.passkeys import is_asked_of
+from duecourse.tracking.sign_in.sessions import is_to_be_noted, note_use
 from duecourse.tracking.signing_in import signed_in
 from duecourse.tracking.staff.people import roles_of
 from duecourse.tracking.subcontractors.members import programs_of
-from duecourse.web.site import TheSite
+from duecourse.web.site import Site, TheSite
+
+_log = logging.getLogger(__name__)
 
 
 class NotSignedIn(Exception):
     """Nobody is signed in; the answer leads to the page where one does."""
+
+
+class NeedsPasskey(Exception):
+    """Somebody has shown the mail, and has yet to show a passkey; the answer leads to the page for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,11 @@ class Visitor:
     """The contract and the program of each subcontractor that the person works for; not a part in the contract."""
     language: str = ""
     """The language that the person chose, if any."""
+    session_id: int = 0
+    needs_passkey: bool = False
+    """Whether a passkey is still asked for, before which nothing is shown."""
+    holds_passkey: bool = False
+    """Whether the person had one at sign-in, or has registered one since."""
 
     @property
     def contract_ids(self) -> list[str]:
@@ -128,8 +143,16 @@ def cookie_name(*, secure: bool) -> str:
     return "__Host-duecourse" if secure else "duecourse"
 
 
-def visitor(request: Request, site: TheSite) -> Visitor:
-    """Return the signed-in person. Raises NotSignedIn when there is none."""
+def browser_cookie_name(*, secure: bool) -> str:
+    """Return the name of the cookie by which a browser is known when it asks for a link, also while nobody is in."""
+    return "__Host-duecourse-browser" if secure else "duecourse-browser"
+
+
+def at_the_door(request: Request, site: TheSite) -> Visitor:
+    """Return the person who has shown a link, a code or an agency's sign-in, perhaps without the passkey that is asked.
+
+    Raises NotSignedIn when there is none.
+    """
     token = request.cookies.get(cookie_name(secure=site.is_secure), "")
     now = site.clock.now()
     with reading(site.engine) as session:
@@ -137,13 +160,15 @@ def visitor(request: Request, site: TheSite) -> Visitor:
         if found is None:
             raise NotSignedIn
         browser, person = found
-        assert person.id is not None
+        assert person.id is not None and browser.id is not None
         showing = browser.showing if site.settings.demo else None
+        parts = roles_of(session, person.id)
+        is_asked = browser.holds_passkey or is_asked_of(parts.values())
         someone = Visitor(
             person_id=person.id,
             name=person.name,
             email=person.email,
-            parts=roles_of(session, person.id),
+            parts=parts,
             token=token,
             form_token=browser.form_token,
             showing=showing,
@@ -151,10 +176,33 @@ def visitor(request: Request, site: TheSite) -> Visitor:
             is_changing=request.method not in ("GET", "HEAD"),
             programs=programs_of(session, person.id),
             language=person.language,
+            session_id=browser.id,
+            needs_passkey=site.settings.asks_passkeys and is_asked and browser.second_factor_at is None,
+            holds_passkey=browser.holds_passkey,
         )
-    # Kept for the page that an error is shown on.
-    request.state.visitor = someone
+        is_noted = not is_to_be_noted(browser, now=now)
+    if not is_noted:
+        _note(site, someone.session_id, now)
     return someone
 
 
+def visitor(request: Request, at_door: AtTheDoor) -> Visitor:
+    """Return the signed-in person. Raises NeedsPasskey for one who has yet to show a passkey."""
+    if at_door.needs_passkey:
+        raise NeedsPasskey
+    # Kept for the page that an error is shown on.
+    request.state.visitor = at_door
+    return at_door
+
+
+def _note(site: Site, session_id: int, now: datetime) -> None:
+    try:
+        with writing(site.engine) as session:
+            note_use(session, session_id, idle=site.stay.idle, now=now)
+    except OperationalError:
+        # The page is shown all the same: the next one notes it.
+        _log.warning("the use of a session could not be noted")
+
+
+AtTheDoor = Annotated[Visitor, Depends(at_the_door)]
 SignedIn = Annotated[Visitor, Depends(visitor)]

@@ -12,6 +12,7 @@ from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
 from duecourse.tracking.conditions import today_in
 from duecourse.tracking.staff.absences import absences_of, end_absence, record_absence
+from duecourse.web.access_panel import access_panel
 from duecourse.web.forms import Form, Posted
 from duecourse.web.mails_panel import mails_panel
 from duecourse.web.people_board import boards
@@ -24,6 +25,9 @@ _DONE = {
     "ended": say("Your absence is changed."),
     "preferences": say("Your choices about mails are recorded."),
     "language": say("Your language is recorded: pages, mails and calendars follow it."),
+    "passkey": say("The passkey is registered."),
+    "no-passkey": say("The passkey is removed."),
+    "sessions": say("Signed out there."),
 }
 
 router = APIRouter()
@@ -98,6 +102,7 @@ def me_page(
             if parts
             else absences_of(session, [visitor.person_id], since=today).get(visitor.person_id, [])
         )
+        access = access_panel(session, site, visitor, now=site.clock.now())
     return page(
         request,
         "me.html",
@@ -112,5 +117,6 @@ def me_page(
         form=form,
         problem=problem,
         daily_stopped=mails.stopped,
+        access=access,
         done=_DONE.get(done, ""),
     )

@@ -29,6 +29,7 @@ _DONE = {
     "ended": "The absence is changed.",
     "handed": "Handed over. The successor is told by one mail what goes over.",
     "gone": "Handed over. The person cannot come in any more; what was submitted and decided keeps the name.",
+    "reset": "The passkeys are reset, and the person is signed out everywhere and told by mail.",
 }
 
 router = APIRouter()
@@ -207,6 +208,7 @@ def _page(
         board=shown,
         unreached=without,
         givable=[role for role in RoleName if manages(visitor, contract_id, role)],
+        resets=RoleName.ADMIN in visitor.parts[contract_id],
         form=form,
         where=where,
         problem=says,
