@@ -58,7 +58,7 @@ def overdue_table(shown: OverdueShown, visitor: Visitor, address: str) -> Table:
     for name, items in groups:
         for item in sorted(items, key=lambda one: one.deliverable.due_at):
             told = shown.told.get(item.deliverable.id or 0)
-            last = (", ".join(told.names), Moment(told.at, item.deliverable.zone)) if told else ("", None)
+            last = (", ".join(told.names), Moment(told.at, item.deliverable.zone)) if told and told.at else ("", None)
             waits = _waits(item, shown.waits_for)
             rows.append((name, *of_contract(item), *of_item(item, visitor.now, address), waits, *last))
     columns = ("group", *_CONTRACT, *ITEM_COLUMNS, "waits for", "last told", "told at")

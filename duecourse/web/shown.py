@@ -70,7 +70,7 @@ def overdue_shown(session: Session, visitor: Visitor) -> OverdueShown:
         funders=[item for item in on_board if is_funders(item)],
         duties=[item for item in late if not item.deliverable.remind and not has_ended(item.contract, now)],
         ended=[item for item in late if has_ended(item.contract, now)],
-        told=last_told(session, contract_ids=visitor.contract_ids, now=now),
+        told=last_told(session, deliverable_ids=[item.deliverable.id or 0 for item in late], now=now),
         waits_for=awaited(session, ours, now=now),
     )
 

@@ -19,8 +19,8 @@ from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow
 from duecourse.tracking.boards import Item, items
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.in_force import in_force
-from duecourse.web.groups import today_in
 from duecourse.web.year import YearGrid, year_grid
 
 _LABEL = 32

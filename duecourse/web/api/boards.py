@@ -125,7 +125,7 @@ def list_overdue(caller: Calling) -> Response:
             for item in items(session, now=now, contract_ids=mine, open_only=True)
             if item.standing is Standing.OVERDUE
         ]
-        told = last_told(session, contract_ids=mine, now=now)
+        told = last_told(session, deliverable_ids=[item.deliverable.id or 0 for item in late], now=now)
         shown = [
             _late(item, each, caller, told.get(item.deliverable.id or 0))
             for item, each in zip(late, all_shown(session, late, visitor), strict=True)

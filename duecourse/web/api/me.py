@@ -13,11 +13,11 @@ from duecourse.errors import NotFound
 from duecourse.models import Absence, Person
 from duecourse.models.database import reading
 from duecourse.tracking.api_tokens import Scope
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.staff.absences import absences_of, end_absence, record_absence
 from duecourse.web.api.caller import Calling
 from duecourse.web.api.fields import Day, Line, Number, Sent, Shown
 from duecourse.web.api.routing import api_router, for_scope
-from duecourse.web.groups import today_in
 from duecourse.web.render import SHOWN_IN
 
 router = api_router(tags=["me"])

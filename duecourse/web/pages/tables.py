@@ -13,11 +13,11 @@ from duecourse.models import ContractRow
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
 from duecourse.tracking.caseload.enrollment_board import consequences, enrolled
+from duecourse.tracking.conditions import today_in
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.board_tables import due_table, overdue_table, owed_table, unsent_table
 from duecourse.web.contract_tables import enrollment_table, people_table, year_table
 from duecourse.web.downloads import check_ending, dated, download, table_file
-from duecourse.web.groups import today_in
 from duecourse.web.pages.notices import check_sees_unsent
 from duecourse.web.paper.wall_calendar import PAPERS, wall_calendar
 from duecourse.web.people_board import board
