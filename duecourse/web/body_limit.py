@@ -18,8 +18,8 @@ PATIENCE_SECONDS = 30
 """How long the next piece of a body may take to arrive."""
 
 _SWALLOWED = 4 * MAX_BODY_WITH_FILE
-_WITH_FILE = re.compile(r"/deliverables/[^/]*/(submit|mail)")
-_WITH_DEFINITION = re.compile(r"/contracts/[^/]*/amend")
+_WITH_FILE = re.compile(r"/deliverables/[^/]*/(submit|mail)|/contracts/new")
+_WITH_DEFINITION = re.compile(r"/contracts/[^/]*/amend|/contracts/new/[a-z]+|/definitions/check")
 _SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
 
 Refusal = Callable[[Scope, int, str], Response]
