@@ -21,13 +21,14 @@ OWN = ("/sign", "/subscribe", "/me", "/showing", "/verify", "/mailbox")
 """What is a person's own, or everybody's, and no contract's."""
 CHANGING = [rule for rule in RULES if rule.startswith("POST ") and not rule.split(" ")[1].startswith(OWN)]
 READING = [rule for rule in RULES if rule.startswith("GET ") and not rule.split(" ")[1].startswith(OWN)]
-OF_THE_SERVER = ("GET /closures", "GET /operations")
+OF_THE_SERVER = ("GET /closures", "GET /operations", "GET /contracts/new")
 """What is no contract's, and shown to those who run things."""
 SETTING_UP = [
     "GET /closures",
     "POST /closures",
     "GET /unreachable",
     "GET /notices",
+    *[rule for rule in RULES if "/contracts/new" in rule or "/definitions/check" in rule],
     "GET /contracts/{contract_id}/amend",
     "POST /contracts/{contract_id}/amend",
     "POST /deliverables/{uid}/move",

@@ -101,6 +101,13 @@ RULES = {
     "POST /remind": Rule(NOT_YOURS, 422, NOT_YOURS),
     "GET /owed": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /contracts": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /contracts/new": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    # Nothing is sent that could be an exhibit, or a definition with the dates that it was drafted from.
+    "POST /contracts/new": Rule(NOT_YOURS, 422, NOT_YOURS),
+    "POST /contracts/new/check": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "POST /contracts/new/rehearse": Rule(NOT_YOURS, 422, NOT_YOURS),
+    "POST /contracts/new/add": Rule(NOT_YOURS, 422, NOT_YOURS),
+    "POST /definitions/check": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /contracts/{contract_id}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "GET /contracts/{contract_id}/enrollment": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /contracts/{contract_id}/enrollment": Rule(DONE, NOT_YOURS, MISSING),

@@ -19,9 +19,13 @@ PATIENCE_SECONDS = 30
 
 _SWALLOWED = 4 * MAX_BODY_WITH_FILE
 _WITH_FILE = re.compile(
-    r"/deliverables/[^/]*/(submit|mail)|/api/v1/(deliverables/[^/]+/(submissions/with-files|mails)|parts/[^/]+/[^/]+/hand-in)"
+    r"/deliverables/[^/]*/(submit|mail)|/contracts/new"
+    r"|/api/v1/(deliverables/[^/]+/(submissions/with-files|mails)|parts/[^/]+/[^/]+/hand-in)"
 )
-_WITH_DEFINITION = re.compile(r"/contracts/[^/]*/(amend|import/[^/]*)|/api/v1/contracts/[^/]*/amendments(/preview)?")
+_WITH_DEFINITION = re.compile(
+    r"/contracts/[^/]*/(amend|import/[^/]*)|/contracts/new/[a-z]+|/definitions/check"
+    r"|/api/v1/contracts/[^/]*/amendments(/preview)?"
+)
 _SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
 
 Refusal = Callable[[Scope, int, str], Response]

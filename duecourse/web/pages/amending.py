@@ -9,7 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.schedule import Contract
+from duecourse.definitions.grammar import ContractFile
 from duecourse.definitions.reading import contract_in
+from duecourse.definitions.writing_out import text_of
 from duecourse.errors import BadDefinition, BadInput, Conflict, Flaw, NotFound
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
@@ -36,10 +38,11 @@ class _Proposed:
 
 
 @router.get("/contracts/{contract_id}/amend")
-def ask_for_file(request: Request, site: TheSite, visitor: SignedIn, contract_id: str) -> Response:
-    """Show the form that takes the amended contract file."""
+def ask_for_file(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, edit: str = "") -> Response:
+    """Show the form that takes the amended contract file; with `edit`, filled in with the definition in force."""
     _check(visitor, contract_id)
-    return _ask(request, site, visitor, contract_id)
+    text = _in_force(site, contract_id) if edit == "yes" else ""
+    return _ask(request, site, visitor, contract_id, text=text)
 
 
 @router.post("/contracts/{contract_id}/amend")
@@ -98,6 +101,12 @@ def _accept(site: Site, visitor: Visitor, proposed: _Proposed, form: Posted) -> 
         )
         tell(session, site, [made], cause=source, now=visitor.now)
     site.wake()
+
+
+def _in_force(site: Site, contract_id: str) -> str:
+    with reading(site.engine) as session:
+        row = session.get(ContractRow, contract_id)
+    return text_of(ContractFile.model_validate_json(row.definition)) if row is not None else ""
 
 
 def _is_in_force(site: Site, proposed: _Proposed) -> bool:

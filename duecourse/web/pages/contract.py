@@ -39,6 +39,7 @@ from duecourse.web.year import year_grid
 _YEAR = re.compile(r"20[0-9]{2}")
 
 _DONE = {
+    "added": "The contract is tracked from now on, and you are its liaison. Add its people next.",
     "event": "The event was recorded, and its deadlines are planned.",
     "amended": "The amendment holds from now on, and the people whom it concerns are told.",
 }
