@@ -61,7 +61,7 @@ class Line:
             self.refuse(column, f"It has more than {at_most} characters.", "Shorten it.")
             return ""
         if required and not said:
-            self.refuse(column, "It is empty.", f"Fill in the {column}.")
+            self.refuse(column, "It is empty.", "Fill it in.")
         return said
 
     def day(self, column: str, *, required: bool = False) -> date | None:
