@@ -67,7 +67,7 @@ def test_an_export_checks_and_is_the_same_each_time(county: Engine) -> None:
 
 
 def test_it_holds_the_contracts_entries_receipts_lifecycle_and_rates_and_nothing_of_others(county: Engine) -> None:
-    files = {name: content.decode() for name, content in members(exported(county)).items()}
+    files = {name: content.decode("utf-8-sig") for name, content in members(exported(county)).items()}
     assert list(files) == [
         "manifest.json",
         "index.html",

@@ -127,6 +127,19 @@ RULES = {
     "POST /contracts/{contract_id}/plans/{plan_uid}/complete": Rule(NOT_YOURS, DONE, MISSING),
     # The funder opened the plan, and so undoes that.
     "POST /contracts/{contract_id}/plans/{plan_uid}/undo": Rule(NOT_YOURS, DONE, MISSING),
+    "GET /tables/due.{ending}": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /tables/overdue.{ending}": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    "GET /tables/owed.{ending}": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "GET /tables/not-sent.{ending}": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
+    "GET /contracts/{contract_id}/year.{ending}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/people.{ending}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/enrollment.{ending}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/calendar.pdf": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/import": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /contracts/{contract_id}/import/{table}.{ending}": Rule(EVERYBODY, EVERYBODY, MISSING),
+    # No file is sent.
+    "POST /contracts/{contract_id}/import/people": Rule(422, 422, MISSING),
+    "POST /contracts/{contract_id}/import/submissions": Rule(422, 422, MISSING),
     "GET /contracts/{contract_id}/people": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /contracts/{contract_id}/people": Rule(DONE, DONE, MISSING),
     "POST /contracts/{contract_id}/people/backup": Rule(DONE, DONE, MISSING),
@@ -185,7 +198,7 @@ RULES = {
     "GET /me/mails/{mail_name}": Rule(MISSING, MISSING, MISSING),
     "POST /me/mails/{mail_name}/seen": Rule(MISSING, MISSING, MISSING),
     "POST /deliverables/{uid}/seen": Rule(DONE, 409, MISSING),
-    "GET /deliverables/{uid}/notices.csv": Rule(EVERYBODY, EVERYBODY, MISSING),
+    "GET /deliverables/{uid}/notices.{ending}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /notices/{notice_id}/requeue": Rule(NOT_YOURS, 409, MISSING),
     "GET /operations": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     # Nobody doubts the clock.
@@ -228,7 +241,7 @@ OTHERWISE: dict[str, dict[str, int]] = {
     **{
         rule: {ROLES[role]: NOT_YOURS for role in _OTHERS}
         for rule in RULES
-        if rule.startswith("POST /contracts/{contract_id}/people")
+        if rule.startswith(("POST /contracts/{contract_id}/people", "POST /contracts/{contract_id}/import/people"))
     },
     **{
         rule: {ROLES[role]: MISSING for role in _OTHERS}
@@ -345,6 +358,8 @@ MISSING_IDS = {
     "channel_id": "4711",
     "token_id": "4711",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
+    "table": "submissions",
+    "ending": "xlsx",
 }
 
 
@@ -434,6 +449,8 @@ def existing(world: World, name: str, rule: str) -> str:
                 return str(make_token(session, person, name="a test", scopes=scopes, now=now, actor="test")[0].id)
         case "kind":
             return "daily"
+        case "table" | "ending":
+            return MISSING_IDS[name]
         case "name" if rule.startswith("GET /static"):
             return "duecourse.css"
         case "name":

@@ -20,6 +20,7 @@ from duecourse.models import AuditEntry, ContractRow, Notice, NoticeTry, Person,
 from duecourse.models.database import reading, writing
 from duecourse.notifications.nothing_due import owe_nothing_due
 from duecourse.notifications.owing import missing
+from duecourse.sheets.csv_files import as_csv
 from duecourse.tracking.preferring import Wanted, prefer
 from duecourse.tracking.seeing import acknowledge_mail, mail_named, tries_of
 from duecourse.web.notice_ledger import ledger
@@ -198,9 +199,11 @@ def test_the_ledger_has_every_try_with_its_reply_and_no_formula(engine: Engine) 
     with reading(engine) as session:
         (item,) = session.exec(select(Notice).where(Notice.carrier_id == mail.id)).all()
         person = session.get_one(Person, item.person_id)
-        rows = list(csv.reader(io.StringIO(ledger([(item, person)], tries_of(session, [item]), {mail.id or 0: "<m>"}))))
+        table = ledger([(item, person)], tries_of(session, [item]), {mail.id or 0: "<m>"})
+    rows = list(csv.reader(io.StringIO(as_csv(table).decode("utf-8-sig"), newline="")))
     assert [row[11:13] for row in rows[1:]] == [["sent", "250 2.0.0 taken"], ["queued", "'=HYPERLINK(1)"]]
     assert {row[9] for row in rows[1:]} == {"<m>"}
+    assert all(datetime.fromisoformat(row[10]).tzinfo is not None for row in rows[1:])
 
 
 def test_the_weekly_line_comes_once_on_its_day_and_only_when_nothing_is_due(engine: Engine) -> None:

@@ -178,7 +178,10 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "no sheet": (lambda: repacked(GOOD, workbook=b"<workbook/>"), "cannot be read as XLSX"),
     "too large": (lambda: b"x" * (MOST_BYTES + 1), "more than 500 KB"),
     "too many rows": (lambda: xlsx(COLUMNS, *[("a",)] * (MOST_ROWS + 1)), f"Row {MOST_ROWS + 2}"),
-    "too many rows of csv": (lambda: csv_file(COLUMNS, *[("a", "", "")] * (MOST_ROWS + 1)), "more than 500 rows"),
+    "too many rows of csv": (
+        lambda: csv_file(COLUMNS, *[("a", "", "")] * (MOST_ROWS + 1)),
+        f"more than {MOST_ROWS} rows",
+    ),
     "nothing": (lambda: b"", "empty"),
     "a header alone": (lambda: csv_file(COLUMNS), "no row below the header"),
     "another header": (

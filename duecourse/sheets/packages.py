@@ -23,27 +23,32 @@ _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _AGAIN = "Open it in Excel, save it as an Excel workbook (.xlsx), and send that."
 
 
-def check_package(content: bytes, *, most_rows: int, most_columns: int) -> None:
+def check_package(content: bytes, *, most_rows: int, most_columns: int) -> dict[str, tuple[int, int]]:
     """Raise BadInput unless the bytes are a workbook of XML parts within bounds, with nothing outside of them.
 
-    No sheet may hold anything beyond `most_rows` and `most_columns`.
+    Return, by the names of their parts, the sheets that hold something beyond `most_rows` or `most_columns`, with the
+    row and the column of the first of it.
     """
     if content.startswith(_OLD_EXCEL):
         raise BadInput(f"This is a workbook of an old Excel, or one with a password. {_AGAIN}")
     if not content.startswith(_ZIP):
         raise BadInput(f"This is no XLSX file, whatever its name says. {_AGAIN}")
+    beyond: dict[str, tuple[int, int]] = {}
     try:
         with zipfile.ZipFile(BytesIO(content)) as package:
             _check_parts(package)
             for part in package.infolist():
                 if part.filename.lower().endswith((".xml", ".rels", ".vml")):
                     with package.open(part) as file:
-                        _check_part(file, most_rows, most_columns)
+                        place = _checked(file, most_rows, most_columns)
+                    if place is not None:
+                        beyond[part.filename] = place
     except BadInput:
         raise
     # A file that was cut off, damaged or encrypted may break `zipfile`, `zlib` and the XML reader in any place.
     except Exception as error:
         raise BadInput(f"The file is damaged: it was cut off, perhaps, or changed on its way. {_AGAIN}") from error
+    return beyond
 
 
 def _check_parts(package: zipfile.ZipFile) -> None:
@@ -61,9 +66,10 @@ def _check_parts(package: zipfile.ZipFile) -> None:
         raise BadInput("The workbook holds macros. Save it as an Excel workbook without them (.xlsx), and send that.")
 
 
-def _check_part(file: IO[bytes], most_rows: int, most_columns: int) -> None:
+def _checked(file: IO[bytes], most_rows: int, most_columns: int) -> tuple[int, int] | None:
+    """Return where a sheet first holds something beyond its bounds, or None. Raises BadInput for a declared type."""
     row = column = 0
-    is_sheet = False
+    is_sheet, beyond = False, None
     try:
         for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
             name = element.tag.rpartition("}")[2]
@@ -72,20 +78,14 @@ def _check_part(file: IO[bytes], most_rows: int, most_columns: int) -> None:
                     is_sheet = True
                 elif not is_sheet:
                     # No declaration of a type can come behind the root.
-                    return
+                    return None
                 elif name == "row":
                     row, column = int(element.get("r") or row + 1), 0
                 elif name == "c":
                     row, column = _place(element.get("r"), row, column)
-                    if max(row, 0) > most_rows or column > most_columns:
-                        element.set("beyond", "")
             elif name == "c":
-                if "beyond" in element.attrib and len(element):
-                    raise BadInput(
-                        f"Row {row}, column {column} holds something. At most {most_rows - 1:,} rows and "
-                        f"{most_columns} columns can be sent at once: delete what does not belong there, or send the "
-                        "rows in several files."
-                    )
+                if beyond is None and len(element) and (row > most_rows or column > most_columns):
+                    beyond = (row, column)
                 element.clear()
             elif name == "row":
                 element.clear()
@@ -94,6 +94,7 @@ def _check_part(file: IO[bytes], most_rows: int, most_columns: int) -> None:
             f"The workbook declares entities or a document type, which no program that is meant for people writes. "
             f"{_AGAIN}"
         ) from error
+    return beyond
 
 
 def _place(said: str | None, row: int, column: int) -> tuple[int, int]:

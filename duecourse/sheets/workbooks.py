@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from io import BytesIO
+from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as SheetCell
@@ -75,11 +76,16 @@ def workbook_rows(content: bytes, *, most_rows: int, most_columns: int) -> list[
     Raises BadInput for what is no XLSX file, is larger than it says or may be, names outside entities, or holds
     something beyond `most_rows` below the header or `most_columns`.
     """
-    check_package(content, most_rows=most_rows + 1, most_columns=most_columns)
+    beyond = check_package(content, most_rows=most_rows + 1, most_columns=most_columns)
     try:
         book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
         try:
-            rows = book.worksheets[0].iter_rows(max_row=most_rows + 1, max_col=most_columns)
+            sheet: Any = book.worksheets[0]
+            path = sheet._worksheet_path.lstrip("/")
+            if not path.lower().endswith(".xml"):
+                raise ValueError(path)
+            place = beyond.get(path)
+            rows = sheet.iter_rows(max_row=most_rows + 1, max_col=most_columns)
             found = [_trimmed([_value(cell) for cell in row]) for row in rows]
         finally:
             book.close()
@@ -89,6 +95,11 @@ def workbook_rows(content: bytes, *, most_rows: int, most_columns: int) -> list[
             "The file cannot be read as XLSX: it is damaged, or another kind of file. Open it in Excel, save it as an "
             "Excel workbook (.xlsx), and send that."
         ) from error
+    if place is not None:
+        raise BadInput(
+            f"Row {place[0]}, column {place[1]} holds something. At most {most_rows} rows and {most_columns} columns "
+            "can be sent at once: delete what does not belong there, or send the rows in several files."
+        )
     while found and not found[-1]:
         found.pop()
     return found

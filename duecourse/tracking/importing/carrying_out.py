@@ -58,9 +58,9 @@ class Report:
         said = repr((self.sha256, [(each.row, each.about, each.outcome, each.says) for each in self.entries]))
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 
-    def of(self, outcome: Outcome) -> list[Entry]:
+    def of(self, outcome: Outcome | str) -> list[Entry]:
         """Return the lines with this outcome."""
-        return [entry for entry in self.entries if entry.outcome is outcome]
+        return [entry for entry in self.entries if entry.outcome == outcome]
 
     @property
     def is_right(self) -> bool:

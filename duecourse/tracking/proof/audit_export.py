@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +22,8 @@ from duecourse.models import (
     Receipt,
     Submission,
 )
+from duecourse.sheets.csv_files import as_csv
+from duecourse.sheets.tables import Table
 from duecourse.tracking.acting import in_effect
 from duecourse.tracking.audit import said
 from duecourse.tracking.boards import Item, items
@@ -189,10 +189,18 @@ def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
 
 
 def _rates(records: ContractRecords) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["report", "obligation", "quarter", "due", "on time", "late", "missing", "share on time"])
-    for rate in records.rates:
-        counts = (rate.due, rate.on_time, rate.late, rate.missing, f"{float(rate.share):.3f}")
-        writer.writerow([rate.title, rate.obligation_id, records.quarter(rate), *counts])
-    return text.getvalue().encode()
+    columns = ("report", "obligation", "quarter", "due", "on time", "late", "missing", "share on time")
+    rows = [
+        (
+            rate.title,
+            rate.obligation_id,
+            records.quarter(rate),
+            rate.due,
+            rate.on_time,
+            rate.late,
+            rate.missing,
+            f"{float(rate.share):.3f}",
+        )
+        for rate in records.rates
+    ]
+    return as_csv(Table("On time", columns, rows))
