@@ -68,9 +68,7 @@ class Verified(Shown):
     recorded: bool
 
 
-@router.get(
-    "/receipts/{receipt_uid}", openapi_extra=_READ, responses=_SIGNED, response_class=Response
-)
+@router.get("/receipts/{receipt_uid}", openapi_extra=_READ, responses=_SIGNED, response_class=Response)
 def read_receipt(caller: Calling, receipt_uid: Uid) -> Response:
     """Return a receipt, signed, as `duecourse verify` reads it."""
     receipt, _ = find_own_receipt(caller.site, caller.visitor, receipt_uid)
