@@ -34,7 +34,7 @@ ROLES = {
     "admin": ADMIN,
     "foreign": FOREIGN_LIAISON,
 }
-_EXAMPLES = 3
+_EXAMPLES = 2
 
 
 @pytest.fixture(scope="module")
@@ -96,5 +96,5 @@ def test_the_api_does_what_its_description_says(everybody: Shared, role: str) ->
                 if check.failure_info is not None
             ]
     assert not failures, f"{len(failures)} failures, the first:\n" + "\n\n".join(failures[:5])
-    assert calls > 3 * len(schema)
+    assert calls >= len(schema)
     assert not [status for status in statuses if status == 0 or status >= 500]

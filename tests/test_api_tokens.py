@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -141,3 +142,14 @@ def test_a_token_is_made_listed_and_revoked_from_the_terminal(world: World, caps
     assert "Nobody here" in said("no@where.example", code=3)
     assert "one of the two" in said(MANAGER, "--name", "a", "--revoke", "1", code=2)
     assert "at most 366 days" in said(MANAGER, "--name", "a", "--days", "367", code=2)
+
+
+def test_the_description_takes_a_token_outside_a_demonstration(make_world: Callable[..., World]) -> None:
+    world = make_world(demo=False)
+    address = f"{world.address}/api/v1/openapi.json"
+    assert httpx.get(address).status_code == 401
+    token = token_for(world, MANAGER, [Scope.PERSONAL])
+    described = httpx.get(address, headers={"Authorization": f"Bearer {token}"})
+    assert (described.status_code, described.json()["openapi"]) == (200, "3.1.0")
+    ids = [operation["operationId"] for path in described.json()["paths"].values() for operation in path.values()]
+    assert len(ids) > 80 and len(set(ids)) == len(ids)
