@@ -12,12 +12,12 @@ import pytest
 import visits
 from pseudo import LANGUAGE, pseudo_language
 from sqlmodel import col, select
+from test_sign_in import mails
 from unwrapped import unsaid
 from visits import FROM_OUR_PAGE, MANAGER, WA, World
 
-from duecourse.models import AuditEntry, Feed, Notice, Person
+from duecourse.models import AuditEntry, Feed, Person
 from duecourse.models.database import writing
-from duecourse.notifications.claiming import SIGN_IN
 from duecourse.tracking.calendars.feed_serving import served
 from duecourse.tracking.calendars.feeds import create_feed
 
@@ -75,7 +75,7 @@ def test_the_link_comes_in_the_language_of_the_page_on_which_it_was_asked_for(
     world: World, browser: httpx.Client
 ) -> None:
     browser.post("/sign-in", data={"email": MANAGER, "next": "/"}, headers=FROM_OUR_PAGE | SPANISH)
-    (mail,) = [_parsed(notice.message) for notice in world.rows(select(Notice).where(Notice.rung == SIGN_IN))]
+    (mail,) = [_parsed(notice.message) for notice in mails(world, at_least=1)]
     assert mail["Subject"] == "Su enlace para entrar en Duecourse" and mail["Content-Language"] == "es"
 
 
