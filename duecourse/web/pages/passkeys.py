@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotAllowed
+from duecourse.language.said import say
 from duecourse.models import Person
 from duecourse.models.database import reading, writing
 from duecourse.notifications.messages import sender_of
@@ -51,7 +52,7 @@ def draw_for_use(site: TheSite, visitor: AtTheDoor, _form: DoorForm) -> Response
     with writing(site.engine) as session:
         known = [passkey.credential_id for passkey in passkeys_of(session, visitor.person_id)]
         if not known:
-            raise Conflict("You have no passkey here.")
+            raise Conflict(say("You have no passkey here."))
         challenge = draw_challenge(session, visitor.session_id, now=site.clock.now())
     return _json(request_options(_home(site), challenge=challenge, known=known))
 
@@ -77,7 +78,7 @@ def show_passkey(request: Request, site: TheSite, visitor: AtTheDoor, form: Door
 def draw_for_new(site: TheSite, visitor: AtTheDoor, _form: DoorForm) -> Response:
     """Return what the browser needs to make a passkey, as JSON."""
     if not site.settings.can_use_passkeys:
-        raise Conflict("Browsers allow no passkeys at this server’s address.")
+        raise Conflict(say("Browsers allow no passkeys at this server’s address."))
     with writing(site.engine) as session:
         known = [passkey.credential_id for passkey in passkeys_of(session, visitor.person_id)]
         _check_may_add(visitor, has_one=bool(known))
@@ -134,14 +135,14 @@ def reset(site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Res
     """Remove the passkeys of somebody who lost them, as an admin of every contract in which that person has a part."""
     visitor.check_sees(contract_id)
     if RoleName.ADMIN not in visitor.parts[contract_id]:
-        raise NotAllowed("Only an admin of the contract can reset passkeys.")
+        raise NotAllowed(say("Only an admin of the contract can reset passkeys."))
     with writing(site.engine) as session:
         person = person_by_email(session, form.line("person"))
         parts = roles_of(session, person.id) if person is not None and person.id is not None else {}
         if person is None or contract_id not in parts:
-            raise BadInput("Nobody with a part in this contract has this address.")
+            raise BadInput(say("Nobody with a part in this contract has this address."))
         if person.id == visitor.person_id:
-            raise NotAllowed("Nobody resets their own passkeys. Remove one on the page “About me”.")
+            raise NotAllowed(say("Nobody resets their own passkeys. Remove one on the page “About me”."))
         if any(RoleName.ADMIN not in visitor.parts.get(other, ()) for other in parts):
             raise NotAllowed(
                 f"{person.name} also has a part in a contract of which you are no admin. Whoever runs this server can "
@@ -157,7 +158,7 @@ def reset(site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Res
 def _check_may_add(visitor: Visitor, *, has_one: bool) -> None:
     """Raise NotAllowed for somebody who has a passkey and has not shown it: a mail alone must not add another."""
     if visitor.needs_passkey and has_one:
-        raise NotAllowed("Use the passkey that you have. If you lost it, ask for a reset.")
+        raise NotAllowed(say("Use the passkey that you have. If you lost it, ask for a reset."))
 
 
 def _tell(session: Session, site: Site, person: Person, said: str) -> None:
