@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from duecourse.calendar import lifecycle_words
+from duecourse.calendar.lifecycle import Phase
 from duecourse.calendar.lifecycle_words import standing_said
 from duecourse.calendar.part_lifecycle import PartAct
 from duecourse.calendar.standing import Standing
@@ -93,6 +95,11 @@ def rung(name: str) -> str:
 def notice_state(state: str) -> str:
     """Return in words what became of a notice."""
     return _STATES[NoticeState(state)]
+
+
+def phase_said(phase: str) -> str:
+    """Return a phase as it is said: ``returned``."""
+    return lifecycle_words.phase_said(Phase(phase))
 
 
 def part_act(act: str) -> str:

@@ -16,7 +16,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from duecourse.calendar import words
+from duecourse.calendar import lifecycle_words, words
 from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
 from duecourse.language.said import opened, say, say_count
@@ -130,6 +130,9 @@ def _templates(language: str) -> Environment:
         "rung": marks.rung,
         "plan_act": plan_act,
         "part_act": marks.part_act,
+        "act_said": lifecycle_words.act_said,
+        "phase_said": marks.phase_said,
+        "desk_said": lifecycle_words.side_said,
         "notice_state": marks.notice_state,
         "action": marks.action,
         "recalled": recalled,
