@@ -5,11 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from duecourse.calendar.standing import Standing
 from duecourse.errors import NotAllowed
 from duecourse.models.database import reading
-from duecourse.tracking.desks.owed import owed_by_funder
-from duecourse.web.groups import has_ended
+from duecourse.tracking.desks.owed import OwnDuties, owed_by_funder
+from duecourse.web.filters import place_from, place_said
 from duecourse.web.render import page
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn
@@ -18,7 +17,9 @@ router = APIRouter()
 
 
 @router.get("/owed")
-def what_we_owe(request: Request, site: TheSite, visitor: SignedIn) -> Response:
+def what_we_owe(
+    request: Request, site: TheSite, visitor: SignedIn, show: str = "", after: str = "", duties_after: str = ""
+) -> Response:
     """List the submissions that wait for an answer, the requests to decide, and the funder's own duties.
 
     An auditor sees it as the liaisons do.
@@ -27,19 +28,28 @@ def what_we_owe(request: Request, site: TheSite, visitor: SignedIn) -> Response:
     if not contract_ids:
         raise NotAllowed("This is the list of what liaisons owe. What you owe is on the page Due.")
     now = visitor.now
+    opened = next((part for part in OwnDuties if part == show), OwnDuties.NEAR)
     with reading(site.engine) as session:
-        found = owed_by_funder(session, now=now, contract_ids=contract_ids)
-    running = [item for item in found.duties if not has_ended(item.contract, now)]
-    pressing = [item for item in running if item.deliverable.remind]
+        found = owed_by_funder(
+            session,
+            now=now,
+            contract_ids=contract_ids,
+            opened=opened,
+            after=place_from(after),
+            duties_after=place_from(duties_after),
+        )
     return page(
         request,
         "owed.html",
         visitor=visitor,
         now=now,
         answers=found.answers,
+        waiting=found.waiting,
+        rest=place_said(found.rest),
+        after=after,
         decisions=found.decisions,
-        duties=[item for item in pressing if item.standing is not Standing.EXPECTED],
-        later=[item for item in pressing if item.standing is Standing.EXPECTED],
-        standing_duties=[item for item in running if not item.deliverable.remind],
-        ended=[item for item in found.duties if has_ended(item.contract, now)],
+        duties=found.duties,
+        opened=opened,
+        duties_after=duties_after,
+        duties_rest=place_said(found.duties[opened].rest),
     )
