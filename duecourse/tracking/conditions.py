@@ -116,8 +116,21 @@ def by_standing(now: datetime) -> Key:
 
 def stands(now: datetime, *standings: Standing) -> Condition:
     """Return the condition that a deliverable has one of these standings at `now`."""
-    key = by_standing(now)
-    return Condition(key.sql.in_([str(one) for one in standings]), lambda item: item.standing in standings)
+    sql = by_standing(now).sql.in_([str(one) for one in standings])
+    return Condition(sa.and_(*_implied(now, frozenset(standings)), sql), lambda item: item.standing in standings)
+
+
+def _implied(now: datetime, standings: frozenset[Standing]) -> list[sa.ColumnElement[bool]]:
+    """Return what follows from one of these standings and is cheap to look at: most rows are settled, or far ahead."""
+    accepted_at = col(Deliverable.accepted_at)
+    found: list[sa.ColumnElement[bool]] = []
+    if not any(one.is_set_aside or one in (Standing.ACCEPTED, Standing.WITHDRAWN) for one in standings):
+        found.append(sa.or_(accepted_at.is_(None), accepted_at > now))
+    if standings <= {Standing.OVERDUE, Standing.EXCUSED}:
+        found.append(col(Deliverable.due_at) <= now)
+    if standings <= {Standing.SUBMITTED, Standing.SUBMITTED_LATE, Standing.DONE, Standing.DONE_LATE}:
+        found.append(col(Deliverable.submitted_at) <= now)
+    return found
 
 
 def ended(now: datetime) -> Condition:
