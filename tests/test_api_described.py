@@ -98,5 +98,5 @@ def test_the_api_does_what_its_description_says(everybody: Shared, document: dic
                 if check.failure_info is not None
             ]
     assert not failures, f"{len(failures)} failures, the first:\n" + "\n\n".join(failures[:5])
-    assert calls >= len(schema)
+    assert calls >= len(schema) and (200 in statuses) == (role != "nobody"), (calls, statuses)
     assert not [status for status in statuses if status == 0 or status >= 500]
