@@ -70,12 +70,16 @@ class DefinitionCheck:
     @property
     def disagreements(self) -> list[tuple[Checked, Line]]:
         """The lines that disagree, as many as one can read."""
-        return [(each, line) for each in self.checked for line in each.lines if line.verdict.is_disagreement][:_MOST_LINES]
+        return [(each, line) for each in self.checked for line in each.lines if line.verdict.is_disagreement][
+            :_MOST_LINES
+        ]
 
     @property
     def moves(self) -> list[tuple[Checked, Line]]:
         """The lines that agree with their rule, and move since offices are closed."""
-        return [(each, line) for each in self.checked for line in each.lines if line.verdict is Verdict.MOVES][:_MOST_LINES]
+        return [(each, line) for each in self.checked for line in each.lines if line.verdict is Verdict.MOVES][
+            :_MOST_LINES
+        ]
 
     @property
     def marks(self) -> list[Mark]:

@@ -114,9 +114,7 @@ def check_while_typing(request: Request, visitor: SignedIn, form: DefinitionForm
 def _add(site: Site, visitor: Visitor, found: DefinitionCheck) -> None:
     assert found.contract is not None
     with writing(site.engine) as session:
-        add_contract(
-            session, found.contract, definition=found.definition, person_id=visitor.person_id, now=visitor.now
-        )
+        add_contract(session, found.contract, definition=found.definition, person_id=visitor.person_id, now=visitor.now)
 
 
 def _facts(form: Posted) -> Facts:
@@ -189,9 +187,7 @@ def _definition(
     )
 
 
-def _deliverables(
-    request: Request, visitor: Visitor, text: str, found: DefinitionCheck, printed: str
-) -> Response:
+def _deliverables(request: Request, visitor: Visitor, text: str, found: DefinitionCheck, printed: str) -> Response:
     assert found.contract is not None
     dated = occurrences(found.contract)
     past = [each for each in dated if each.moment.due_at <= visitor.now and not each.excused]
