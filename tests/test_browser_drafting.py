@@ -63,7 +63,7 @@ def test_a_liaison_adds_a_contract_from_a_pdf_and_sees_its_year(
         page.get_by_label("A file").set_input_files(path)
         for label, said in (
             ("Contract number", "23-0001"),
-            ("Name", "Home Visiting"),
+            ("Name what people call it", "Home Visiting"),
             ("Funder", "DCYF"),
             ("Contractor", "Skagit County"),
         ):
