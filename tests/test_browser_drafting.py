@@ -76,8 +76,10 @@ def test_a_liaison_adds_a_contract_from_a_pdf_and_sees_its_year(
         expect(page.get_by_role("heading", name="1 thing is to be filled in or mended")).to_be_visible()
         look(page, f"missing-{width}")
         found["missing"] = (overflow(page) > 0, unnamed(page), faint(page))
+        # The dates are drawn even so.
+        expect(page.get_by_role("row", name="Monthly Enrollment Report 1.06")).to_contain_text("Mon Jan 23, 2023")
         # The flaw leads to its line, and what is typed there is checked at once.
-        page.get_by_role("link", name="Line 5").click()
+        page.get_by_role("link", name="Line 8").click()
         page.keyboard.type(f"  id: {NEW}")
         expect(page.get_by_text("The file is right as a file. 1 date disagrees")).to_be_visible()
         expect(page.get_by_role("table", name="FY23").first).to_be_visible()
