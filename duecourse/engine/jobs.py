@@ -20,14 +20,14 @@ from duecourse.engine.context import Context
 from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow
-from duecourse.models.database import snapshot, writing
+from duecourse.models.database import reading, snapshot, writing
 from duecourse.notifications.bounces import return_path, take_waiting
 from duecourse.notifications.bundling import bundle
 from duecourse.notifications.drift import alarm_on_drift
 from duecourse.notifications.filling import owe_in_chunks
 from duecourse.notifications.nothing_due import owe_nothing_due
 from duecourse.notifications.part_reminders import owe_part_reminders
-from duecourse.notifications.reachability import check_reachability
+from duecourse.notifications.reachability import check_reachability, unchanged_reach
 from duecourse.notifications.second_channel import send_second
 from duecourse.notifications.sending import Drained, drain
 from duecourse.notifications.undelivered import owe_undelivered
@@ -91,6 +91,10 @@ def remind(context: Context, now: datetime) -> str:
 
 def look_for_the_unreachable(context: Context, now: datetime) -> str:
     """Find the open items for which nobody can be reached, tell the liaisons what is new of that, and say how many."""
+    with reading(context.engine) as session:
+        unchanged = unchanged_reach(session, now=now)
+    if unchanged is not None:
+        return str(unchanged)
     with writing(context.engine) as session:
         return str(check_reachability(session, now=now, base_url=context.base_url, sender=context.sender))
 
@@ -147,7 +151,8 @@ JOBS = (
     Job(
         "reachability",
         "Finds the open items for which nobody can be reached, and tells the liaisons.",
-        DailyAt(time(4, 50), "America/Los_Angeles"),
+        # A deadline of which nobody hears is told at once, not the next morning.
+        EveryMinutes(5),
         look_for_the_unreachable,
     ),
     Job(

@@ -12,10 +12,14 @@ from sqlmodel import Session, col
 
 from duecourse.calendar import words
 from duecourse.models import Notice, NoticeState
+from duecourse.notifications.daily_subject import subject_of
 from duecourse.notifications.messages import Letter, Mailbox, Sender, letter
 
 Said = dict[str, Any]
-"""What the daily mail says of one notice, as `letters.line_for` wrote it."""
+"""What the daily mail says of one notice, as `letters.line_for` and others wrote it."""
+PARTS, MOVED = "parts", "moved"
+"""The sections for what a program owes its lead contractor, and for dates that changed."""
+_SECTIONS = ("due", "overdue", PARTS, "prepare", MOVED, "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,22 @@ class Head:
 def daily_letter(head: Head, items: Sequence[Said], *, now: datetime) -> Letter:
     """Write the daily mail: what is due soonest first, what is overdue, what is to be prepared, and what changed.
 
+    Each notice has its section: `_SECTIONS` in their order.
+
     Raises ValueError for an address that is none.
     """
-    of = {
-        section: sorted((one for one in items if one["section"] == section), key=_order)
-        for section in ("due", "overdue", "prepare", "changed")
-    }
+    of = {section: sorted((one for one in items if one["section"] == section), key=_order) for section in _SECTIONS}
     changed: dict[str, list[Said]] = {}
     for one in sorted(of["changed"], key=lambda one: (one["contract"], one["order"], one["title"], one["label"])):
         changed.setdefault(one["contract"], []).append(one)
     values: dict[str, object] = {
-        "subject": _subject(of, head),
+        "subject": subject_of(of, on=date.fromisoformat(head.on)),
         "day": words.day(date.fromisoformat(head.on)),
         "due": of["due"],
         "overdue": of["overdue"],
+        "parts": of[PARTS],
         "prepare": of["prepare"],
+        "moved": of[MOVED],
         "changed": changed,
         "me": f"{head.base_url}/me",
         "seen": f"{head.base_url}/me/mails/{head.seen}",
@@ -76,7 +81,15 @@ def items_of(session: Session, carriers: Collection[int]) -> list[Any]:
     if not carriers:
         return []
     query = (
-        sa.select(col(Notice.id), col(Notice.key), col(Notice.deliverable_id), col(Notice.carrier_id), col(Notice.said))
+        sa.select(
+            col(Notice.id),
+            col(Notice.key),
+            col(Notice.deliverable_id),
+            col(Notice.person_id),
+            col(Notice.rung),
+            col(Notice.carrier_id),
+            col(Notice.said),
+        )
         .where(col(Notice.carrier_id).in_(carriers), col(Notice.state) == NoticeState.QUEUED)
         .order_by(col(Notice.id))
     )
@@ -91,7 +104,7 @@ def drop_items(session: Session, items: Sequence[Any], still_owed: Collection[st
     kept: dict[int, list[Any]] = {}
     dropped: list[Any] = []
     for item in items:
-        if item.deliverable_id is None or item.key in still_owed:
+        if item.key in still_owed:
             kept.setdefault(item.carrier_id, []).append(item)
         else:
             dropped.append(item)
@@ -123,24 +136,3 @@ def follow(session: Session, carrier_id: int, **values: Any) -> int:
 
 def _order(one: Said) -> tuple[str, str, str]:
     return one["order"], one["title"], one["label"]
-
-
-def _subject(of: dict[str, list[Said]], head: Head) -> str:
-    due, overdue, changed = of["due"], of["overdue"], of["changed"]
-    everything = [one for section in of.values() for one in section]
-    if len(everything) == 1:
-        (one,) = everything
-        says = {"due": "Due", "overdue": "Overdue, was due", "prepare": "To prepare, due", "changed": "Changed, due"}
-        on = words.day(date.fromisoformat(one["on"]))
-        who = f" ({one['contractor']})" if changed else ""
-        return f"{says[one['section']]} {on}: {one['title']}, {one['label']}{who}"
-    said = []
-    if due:
-        said.append(f"{len(due)} due, the next on {words.day(date.fromisoformat(due[0]['on']))}")
-    if overdue:
-        said.append(f"{len(overdue)} overdue")
-    if of["prepare"]:
-        said.append(f"{len(of['prepare'])} to prepare")
-    if changed:
-        said.append(words.count(len(changed), "change"))
-    return f"{words.day(date.fromisoformat(head.on))}: {'; '.join(said)}"

@@ -117,7 +117,7 @@ def line_for(
         "because": plain(to.because),
         "on": due_on.isoformat(),
         "order": due_at.isoformat(),
-        "zone": deliverable.zone,
+        "zone": to.wish.zone or deliverable.zone,
     }
 
 
