@@ -39,6 +39,7 @@ class State:
     submitted: datetime | None = None
     returned: datetime | None = None
     again_by: datetime | None = None
+    excused: bool = False
     over: bool = False
     """Accepted, waived or dropped."""
 
@@ -70,11 +71,12 @@ class Model:
         for each in occurrences(contract):
             key, at = (n, each.obligation.id, each.key), each.moment
             new = State(at.due_on, at.due_at, each.obligation.party, bool(each.obligation.collected), None)
+            new.excused = bool(each.excused)
             new.period_end = each.window.end if each.window else None
             old = self.items.setdefault(key, new)
             known.discard(key)
             if old is new or (old.due_at != at.due_at and (old.submitted is None or old.returned is not None)):
-                old.due_on, old.due_at = at.due_on, at.due_at
+                old.due_on, old.due_at, old.excused = at.due_on, at.due_at, bool(each.excused)
                 changed.append(old)
         return changed + [self.items[key] for key in known]
 
@@ -126,16 +128,19 @@ class Model:
         return next((at(day) for day in (on, first) if before is None or at(day) < before), None)
 
     def owed(self, now: datetime) -> Iterator[tuple[Human, Item, str, bool, str, datetime | None]]:
-        """Say of what whom a reminder is owed: person, item, rung, whether at once, section, since when if it is news."""
+        """Say what is owed: to whom, of which item, its rung, whether at once, its section, and when it was if news."""
+        near = now + 40 * DAY
         for key, s in self.items.items():
+            recent = s.submitted is not None and not s.over and now - s.submitted < 9 * DAY
+            if (s.due_at > near and not recent) or not (s.is_open or recent):
+                continue
             n, held = key[0], self.held[key[0]]
             entered, ends, zone = contracts()[n].entered_at, held.end, ZoneInfo(held.zone)
             liaisons = [who for who in self.people.values() if n in who.liaison_of + who.fiscal_of]
-            if s.party == "contractor" and s.submitted and not s.over and not s.returned and s.due_at >= entered:
-                if now - s.submitted < 9 * DAY:
-                    yield from ((who, key, f"in {s.submitted}", False, "changed", s.submitted) for who in liaisons)
+            if recent and s.party == "contractor" and not s.returned and s.due_at >= entered:
+                yield from ((who, key, f"in {s.submitted}", False, "changed", s.submitted) for who in liaisons)
             late = now >= s.limit
-            if not s.is_open or (late and s.limit < entered) or s.due_at > now + 40 * DAY:
+            if not s.is_open or (late and (s.limit < entered or s.excused)) or s.due_at > near:
                 continue
             owners = self.owners(n, now.astimezone(zone).date()) if s.party == "contractor" else liaisons
             due_on = s.due_on if s.limit == s.due_at else (s.limit - timedelta(seconds=1)).astimezone(zone).date()
@@ -144,7 +149,12 @@ class Model:
                 yield from ((who, key, "returned", False, "changed", s.returned) for who in liaisons)
             for who in owners:
                 rung = self.rung((*STEPS, *who.more), due_on, zone, now, max(ends + 60 * DAY, due_on + 3 * DAY))
-                if rung and entered <= rung[1] and now - rung[1] <= 35 * DAY and rung[1] > (s.returned or entered - DAY):
+                if (
+                    rung
+                    and entered <= rung[1]
+                    and now - rung[1] <= 35 * DAY
+                    and rung[1] > (s.returned or entered - DAY)
+                ):
                     yield who, key, f"{rung[0]}", rung[0] == 0, "overdue" if late else "due", None
             copy = self.rung((3,), due_on, zone, now, max(ends + 60 * DAY, due_on + 3 * DAY), weekly=False)
             is_copied = copy and now - copy[1] <= 35 * DAY and copy[1] > (s.returned or copy[1] - DAY)

@@ -174,12 +174,12 @@ def _fate(drawn: Random, at: Callable[[int], datetime], named: tuple[int, str, s
     """Return what becomes of one deliverable: in time, late, returned and corrected or not, waived, or never."""
     chance = drawn.random()
     early, late = -drawn.randint(1, 18), drawn.randint(1, 25)
-    if chance < 0.72:
-        days = early
-    elif chance < 0.8:
+    if 0.72 <= chance < 0.8:
         days = 0
     elif chance < 0.94:
-        days = late
+        days = early if chance < 0.72 else late
+        # Whoever is not on the very day does the paperwork on Tuesdays.
+        days += (1 - at(days).weekday()) % 7 - (7 if days < 0 else 0)
     else:
         return [Act(at(-5), "waive", *named)] if chance < 0.97 and not funders else []
     acts = [Act(at(days), "submit", *named)]
@@ -198,7 +198,7 @@ def _moves(n: int, drawn: Random) -> list[Act]:
     found = [each for each in occurrences(contracts()[n].contract) if date(2022, 10, 15) < each.moment.due_on <= LAST]
     for place, each in enumerate(found[:8:3]):
         day = each.moment.due_on - timedelta(days=4)
-        to = day if place == 1 else each.moment.due_on + timedelta(days=drawn.randint(7, 20))
+        to = day if place == 1 and n != 41 else each.moment.due_on + timedelta(days=drawn.randint(7, 20))
         moved.append(Act(_office(day), "move" if n != 41 else "extend", n, each.obligation.id, each.key, on=to))
     return moved
 

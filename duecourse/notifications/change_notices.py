@@ -131,8 +131,9 @@ def _line(contracts: Sequence[ChangedContract], *, cause: str, zone: str, now: d
     count = sum(len(each["lines"]) for each in cleaned)
     return {
         "section": MOVED,
-        "title": words.count(count, "date changed", "dates changed"),
-        "label": plain(cause),
+        "title": plain(f"{words.count(count, 'date changed', 'dates changed')}: {cause}"),
+        "label": "",
+        "cause": plain(cause),
         "says": " ".join(line for each in cleaned for line in each["lines"]),
         "link": contracts[0].link,
         "contracts": cleaned,

@@ -40,7 +40,7 @@ def subject_of(of: Mapping[str, Sequence[dict[str, Any]]], *, on: date) -> str:
 
 def _of_one(section: str, one: dict[str, Any]) -> str:
     if section == "moved":
-        return f"{'A date' if one['count'] == 1 else str(one['count']) + ' dates'} changed: {one['label']}"
+        return f"{'A date' if one['count'] == 1 else str(one['count']) + ' dates'} changed: {one['cause']}"
     who = f" ({one['contractor']})" if section == "changed" else ""
     return f"{_ALONE[section]} {_day(one)}: {one['title']}, {one['label']}{who}"
 

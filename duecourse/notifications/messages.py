@@ -224,7 +224,9 @@ def letter(
         params = {"method": "PUBLISH", "charset": "UTF-8"}
         message.add_attachment(calendar, "text", "calendar", cte="base64", filename="deadline.ics", params=params)
         message.set_boundary(f"{boundary}-all")
-    return Letter(subject, message.as_bytes())
+    head, end, body = message.as_bytes().partition(b"\r\n\r\n")
+    # The library breaks a long subject before its first word, and some programs show that as a space.
+    return Letter(subject, head.replace(b"\r\nSubject:\r\n ", b"\r\nSubject: ", 1) + end + body)
 
 
 def _address(mailbox: Mailbox) -> Address:

@@ -96,7 +96,7 @@ def _owed(session: Session, *, now: datetime) -> Iterator[_Owed]:
         return
     collecting = collecting_contracts(session, {contract_id for contract_id, _ in members})
     found = items(session, now=now, contract_ids=collecting, open_only=True) if collecting else []
-    near = [one for one in found if one.deliverable.due_at < now + _AHEAD]
+    near = [one for one in found if one.deliverable.remind and one.deliverable.due_at < now + _AHEAD]
     for packet in packets(session, near, now=now):
         contract_id = packet.item.contract.id
         for program in packet.programs.subcontractors:

@@ -9,6 +9,7 @@ from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
 from duecourse.tracking.extensions.extension_ledger import extensions_under
+from duecourse.tracking.staff.reaching import unreached
 from duecourse.tracking.subcontractors.packets import awaited
 from duecourse.web.groups import is_funders, is_on_board, work
 from duecourse.web.render import page
@@ -26,6 +27,8 @@ def due_from_me(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         ours = [item for item in everything if item.contract.id in visitor.contractor_in]
         waits_for = awaited(session, ours, now=visitor.now)
         requests = extensions_under(session, visitor.liaison_for, now=visitor.now, waiting_only=True)
+        sets_up = visitor.sets_up_in
+        nobody = unreached(session, now=visitor.now, contract_ids=sets_up) if sets_up else []
     found = work(everything, submits_in=visitor.contractor_in, decides_in=visitor.liaison_for, now=visitor.now)
     theirs = [item for item in everything if item.contract.id in visitor.liaison_for and not is_funders(item)]
     board = [item for item in theirs if is_on_board(item, visitor.now)]
@@ -38,6 +41,7 @@ def due_from_me(request: Request, site: TheSite, visitor: SignedIn) -> Response:
         waits_for=waits_for,
         board_count=len(board),
         requests=requests,
+        nobody_reached=sum(len(side.deliverables) for side in nobody),
         late_duties=sum(item.standing is Standing.OVERDUE for item in found.duties),
         next_item=next(iter(found.next_two_weeks + found.later), None),
     )
