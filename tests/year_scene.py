@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.schedule import Contract
@@ -112,7 +113,7 @@ def people() -> dict[str, Human]:
         of(f"fiscal-{n % 2}@state.example").fiscal_of.append(n)
     of("backup@county.example").backs_up.append(3)
     of("manager-03@county.example").away = date(2022, 9, 5), date(2022, 9, 23)
-    of("manager-06@county.example").hour = 16
+    of("manager-06@county.example").hour = 10
     of("manager-09@county.example").hour, of("manager-09@county.example").chosen_zone = 10, EASTERN
     of("manager-12@county.example").nothing_due_on = 2
     of("manager-13@county.example").nothing_due_on = 0
@@ -120,14 +121,14 @@ def people() -> dict[str, Human]:
     paused = of("manager-15@county.example")
     paused.pause, paused.substitute = (date(2022, 11, 7), date(2022, 11, 25)), "second-15@county.example"
     of("manager-18@county.example").more = (-21, -3)
-    of("liaison-4@state.example").hour = 16
+    of("liaison-4@state.example").hour = 10
     for n in PART_CONTRACTS:
         of(f"member-{n}@riverbend.example").member_of.append(n)
     return found
 
 
 def script() -> list[Act]:
-    """Return what happens in the year, in order; each at 10 or 11 in the morning in the Pacific zone."""
+    """Return what happens in the year, in order; each at 10 in the morning in the Pacific zone."""
     drawn, acts = Random(5), []
     for n, held in enumerate(contracts()):
         for each in occurrences(held.contract):
@@ -154,7 +155,7 @@ def _held(n: int, bases: list[list[dict[str, Any]]]) -> Held:
     kind = n % 3
     content = deepcopy(bases[kind][n % 4 == 1])
     monthly, others = _KEPT["ct" if kind == 0 else "wa"]
-    kept = {monthly[n // 3 % len(monthly)], *(others[(n // 3 + more) % len(others)] for more in range(2))}
+    kept = {monthly[n // 3 % len(monthly)], *(others[(n // 3 + more) % len(others)] for more in range(1))}
     if kind == 0:
         kept.add(others[0])
     content["obligations"] = [each for each in content["obligations"] if each["id"] in kept]
@@ -204,4 +205,4 @@ def _moves(n: int, drawn: Random) -> list[Act]:
 
 
 def _office(on: date) -> datetime:
-    return datetime(on.year, on.month, on.day, 18, tzinfo=UTC)
+    return datetime.combine(on, time(10), ZoneInfo(PACIFIC)).astimezone(UTC)

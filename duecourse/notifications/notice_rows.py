@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from duecourse.calendar.ladders import terms_from
@@ -40,7 +41,9 @@ def rows_for(
     the reason: it is shown, and never stands in the way of others.
     """
     ids = [one.deliverable_id for one, _ in pairs]
-    query = select(Deliverable, ContractRow).join(ContractRow).where(col(Deliverable.id).in_(ids))
+    # A contract's definition is long, and would come along with each of its deliverables.
+    short = defer(ContractRow.definition)  # type: ignore[arg-type]
+    query = select(Deliverable, ContractRow).join(ContractRow).where(col(Deliverable.id).in_(ids)).options(short)
     found = {deliverable.id: (deliverable, contract) for deliverable, contract in session.exec(query)}
     returned = [one.deliverable_id for one, _ in pairs if one.rung.change == RETURNED]
     desk = _Desk(
