@@ -84,7 +84,7 @@ def _of_contracts(now: datetime) -> dict[str, str]:
             "the contract manager’s mail",
             f"Moved: {report}, now due by the end of Thu Nov 24, 2022 (Pacific). {WAS}",
         ),
-        "part-due": ("part_due", f"{report}: by the end of Thu Nov 24, 2022", "Enrollment: missing"),
+        "part-due": ("part_due", f"{report}: by the end of Thu Nov 24, 2022", "Enrollment: not received"),
         "handover": ("handover", "Dana Reyes", "Yours since Thu Nov 24, 2022: program manager. Dana left."),
         "unreachable": (
             "unreachable",
@@ -162,7 +162,7 @@ def _of_a_subcontractor(now: datetime) -> str:
         "section": PARTS,
         "title": "Rate Card Report and Billing",
         "label": "Quarter 1 of FY23 (Jul–Sep 2022)",
-        "says": "Due to ABC Inc. by the end of Mon Nov 21, 2022. Asked for: Rate Card (missing).",
+        "says": "Due to ABC Inc. by the end of Mon Nov 21, 2022. Asked for: Rate Card (not received).",
         "link": f"{BASE_URL}/parts/60000000-0000-4000-8000-000000000000/riverbend",
         "contract": "21OECHVS01ABC, ABC Inc.",
         "on": "2022-11-21",

@@ -221,7 +221,7 @@ class Year:
         }
         section, count = "moved", 0
         for line in text:
-            if line[:4].isupper():
+            if line.startswith(tuple(headings)):
                 section = max((said for said in headings if line.startswith(said)), key=len, default=section)
                 section, count = headings.get(section, section), 0
             count += line.startswith("- ")
