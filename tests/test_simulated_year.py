@@ -23,6 +23,9 @@ from year_scene import FIRST
 
 from duecourse.models.database import connect
 
+# Longer than usual, for a machine that has others to serve.
+pytestmark = pytest.mark.timeout(900)
+
 
 def said(mails: set[tuple[datetime, Mail]]) -> list[str]:
     return [f"{at:%a %Y-%m-%d %H:%M} {mail}" for at, mail in sorted(mails, key=lambda one: (one[0], str(one[1])))][:20]
