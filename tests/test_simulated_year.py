@@ -81,16 +81,17 @@ def unseen(_session: Session, rows: Iterable[Any], *, now: datetime) -> set[str]
 
 
 FAULTS = {
-    "every notice goes alone": ("notice_rows.goes_at_once", alone),
-    "nothing is looked at again when it is bundled": ("bundling.still_wanted", unseen),
+    "every notice goes alone": (["notice_rows.goes_at_once"], alone),
+    "nothing is looked at again": (["bundling.still_wanted", "claiming.still_wanted"], unseen),
 }
 """What is planted for a control: where in the notices, and what takes its place."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_model_notices_what_is_planted(new_database: Engine, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    where, instead = FAULTS[fault]
-    monkeypatch.setattr(f"duecourse.notifications.{where}", instead)
+    places, instead = FAULTS[fault]
+    for place in places:
+        monkeypatch.setattr(f"duecourse.notifications.{place}", instead)
     with mail_server() as server:
         year = started(new_database, server)
         live(year, until=FIRST + timedelta(days=40))
