@@ -19,7 +19,10 @@ from duecourse.tracking.boards import Item, items
 from duecourse.tracking.conditions import (
     BY_CONTRACT,
     BY_DAY,
+    BY_DUE,
+    BY_LIMIT,
     BY_MONTH,
+    BY_SUBMITTED,
     BY_TITLE,
     BY_YEAR,
     FUNDERS,
@@ -173,18 +176,18 @@ def test_pages_follow_each_other_without_a_gap_or_a_repeat(engine: Engine) -> No
     late = stands(NOW, Standing.OVERDUE)
     with reading(engine) as session:
         within = scope(session, now=NOW, contract_ids=contract_ids)
-        for by_limit in (False, True):
+        for order in (BY_DUE, BY_LIMIT, BY_SUBMITTED):
             seen: list[Item] = []
-            page = page_of(within, late, most=7, by_limit=by_limit)
+            page = page_of(within, late, most=7, order=order)
             while True:
                 assert len(page.items) <= 7
                 seen += page.items
                 if page.rest is None:
                     break
-                page = page_of(within, late, most=7, after=page.rest, by_limit=by_limit)
+                page = page_of(within, late, most=7, after=page.rest, order=order)
             numbers = [item.deliverable.id for item in seen]
             assert len(numbers) == len(set(numbers)) == counts(within, late)[()]
-            moments = [item.facts.limit if by_limit else item.deliverable.due_at for item in seen]
+            moments = [order.of(item) for item in seen]
             assert moments == sorted(moments)
 
 

@@ -104,6 +104,8 @@ def test_a_late_flag_that_a_closure_explains_is_withdrawn_with_its_reason(county
     report = uid(county, "2.08")
     hand_in(county, report, at=datetime(2022, 3, 21, 19, tzinfo=UTC))
     after = datetime(2022, 3, 23, tzinfo=UTC)
+    # The control: while nothing is announced, and where it is only rehearsed, the flag stands.
+    assert ChangeKind.NO_LONGER_LATE in close(county, STORM, now=after, dry_run=True)
     assert found(county, report, after).standing is Standing.SUBMITTED_LATE
     assert ChangeKind.NO_LONGER_LATE in close(county, STORM, now=after)
     cleared = found(county, report, after)

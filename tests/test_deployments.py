@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from prefect_server import PrefectServer, Program
 
 pytest_plugins = ["prefect_server"]
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1200)]
 
 NAMES = [job.name for job in JOBS]
 PLANNING = [job for job in JOBS if job.divides]
@@ -78,6 +78,12 @@ def worker(server: PrefectServer, application: Application) -> Iterator[Program]
         yield worker
 
 
+def far_off(server: PrefectServer, name: str) -> Run | None:
+    """Return a scheduled run that does not begin by itself while the test is about to start it."""
+    soon = datetime.now(UTC) + timedelta(minutes=4)
+    return next((run for run in scheduled_runs(server, name) if expected(run) > soon), None)
+
+
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_prefect_schedules_runs_of_each_deployment_at_the_slots_of_its_job(server: PrefectServer, job: Any) -> None:
     """With another SQLAlchemy the server runs and says nothing, but never schedules a run."""
@@ -86,7 +92,7 @@ def test_prefect_schedules_runs_of_each_deployment_at_the_slots_of_its_job(serve
         runs = scheduled_runs(server, job.name)
         return runs if len(runs) >= 3 else None
 
-    runs = server.wait_for("three scheduled runs", made, seconds=60)
+    runs = server.wait_for("three scheduled runs", made, seconds=180)
     starts = [expected(run) for run in runs]
     assert [job.schedule.slot_for(start) for start in starts] == starts
 
@@ -95,13 +101,16 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
     server: PrefectServer, worker: Program, application: Application, alone: Context
 ) -> None:
     application.forget_what_was_planned()
-    runs = {name: scheduled_runs(server, name)[0] for name in NAMES}
+    runs = {name: server.wait_for(name, lambda name=name: far_off(server, name), seconds=180) for name in NAMES}  # type: ignore[misc]
     slots = {name: expected(run) for name, run in runs.items()}
     for run in runs.values():
         start_now(server, run)
-    worker.wait_for(
-        "the first run", lambda: any(slots_of(application.engine, name) for name in NAMES) or None, seconds=120
-    )
+
+    def begun() -> bool | None:
+        # Of these slots: the worker also does what comes up meanwhile.
+        return any(entry.slot == slots[name] for name in NAMES for entry in slots_of(application.engine, name)) or None
+
+    worker.wait_for("the first run", begun, seconds=300)
 
     # The runs' slots lie ahead, for the daily jobs up to a day. The embedded clock does these very slots, on the real
     # time: on a clock set a day ahead, the leases of the worker's runs would look as if they had run out.
@@ -111,7 +120,7 @@ def test_the_worker_and_the_embedded_clock_together_do_each_slot_once_and_write_
     clock.start()
     with ExitStack() as stack:
         stack.callback(clock.stop)
-        wait_for_all(server, worker, runs.values())
+        wait_for_all(server, worker, runs.values(), seconds=700)
 
     entries = {(entry.job, entry.slot): entry for name in NAMES for entry in slots_of(application.engine, name)}
     claimed = [entries[slot] for slot in slots.items()]

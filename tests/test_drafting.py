@@ -127,7 +127,7 @@ def test_a_date_that_disagrees_is_shown_beside_the_rules_date() -> None:
     (checked,) = made.checked
     assert checked.off == made.off == 1
     assert "# printed: Sat Jan 22, 2022; by the rule: Thu Jan 20, 2022" in written(made)
-    assert checked.lines[0].why.startswith("The rule names Thu Jan 20, 2022")
+    assert checked.lines[0].why.endswith("For December 2021: Thu Jan 20, 2022.")
 
 
 def test_a_row_that_is_missing_is_shown_as_not_printed() -> None:

@@ -73,7 +73,8 @@ def test_the_first_tick_comes_at_once_and_does_every_job(context: Context, tmp_p
     assert set(planned_kinds(context.engine)) == {job.name for job in JOBS if job.divides}
     assert mails_of(context.engine) == len(list((tmp_path / "mails").glob("*.eml"))) > 0
     entries = [entry for job in JOBS for entry in slots_of(context.engine, job.name)]
-    assert [(entry.state, entry.engine, entry.attempts) for entry in entries] == [("done", "embedded", 1)] * len(JOBS)
+    assert {(entry.state, entry.engine, entry.attempts) for entry in entries} == {("done", "embedded", 1)}
+    assert {entry.job for entry in entries} == {job.name for job in JOBS}
 
 
 def test_ticks_go_on_and_a_slot_that_is_done_stays_done(context: Context) -> None:
@@ -189,16 +190,18 @@ def test_several_drivers_at_once_write_what_one_alone_writes_and_do_each_slot_on
             done = [json.loads(driver.communicate("go\n", timeout=120)[0]) for driver in (first, second)]
             wait_until(lambda: clock.last_tick_at and slots_of(context.engine, "incoming-mail"))
 
+    # The clock goes on meanwhile: a job may have come to another slot.
     entries = [entry for job in JOBS for entry in slots_of(context.engine, job.name)]
-    assert [(entry.job, entry.state, entry.attempts) for entry in entries] == [(job.name, "done", 1) for job in JOBS]
+    assert {(entry.state, entry.attempts) for entry in entries} == {("done", 1)}
+    assert {entry.job for entry in entries} == {job.name for job in JOBS}
     done_here = [entry.job for entry in entries if entry.engine == "embedded"]
-    assert sorted([*done_here, *done[0], *done[1]]) == sorted(job.name for job in JOBS)
+    assert sorted([*done_here, *done[0], *done[1]]) == sorted(entry.job for entry in entries)
 
     run_due(alone, engine_name="command line")
     assert planned_rows(context.engine) == planned_rows(alone.engine)
     # Whoever had the notices may have been done before the others had planned all; the next slot makes up for it.
     for one in (context, alone):
         for name in ("reminders", "escalation", "digests"):
-            run_job(one, job_named(name), at=NOW + timedelta(minutes=5), engine_name="command line")
+            run_job(one, job_named(name), at=NOW + timedelta(minutes=30), engine_name="command line")
     assert noticed(context.engine) == noticed(alone.engine)
     assert len(list(mails.glob("*.eml"))) == mails_of(context.engine)

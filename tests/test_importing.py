@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -208,6 +210,23 @@ def test_what_was_previewed_is_made_and_nothing_else(either_county: Engine) -> N
         bring(either_county, people, csv_file(PEOPLE, ANA, BO), seal=previewing(either_county, people, content).seal)
     assert contents(either_county) == before
     bring(either_county, people, content)
+
+
+def test_two_who_confirm_the_same_file_at_once_make_it_once(either_county: Engine) -> None:
+    content = xlsx(PEOPLE, ANA, BO)
+    seal = previewing(either_county, people, content).seal
+    together = threading.Barrier(2)
+
+    def confirm(_n: int) -> list[Outcome]:
+        together.wait()
+        return [entry.outcome for entry in bring(either_county, people, content, seal=seal).entries]
+
+    with ThreadPoolExecutor(2) as pool:
+        found = sorted(pool.map(confirm, range(2)))
+    assert found == [[Outcome.MADE] * 2, [Outcome.THERE] * 2]
+    with reading(either_county) as session:
+        imports = session.exec(select(AuditEntry).where(AuditEntry.action == "imported lines")).all()
+        assert len(imports) == 1 and verify(session) > 0
 
 
 def test_the_log_says_which_file_was_entered_and_by_whom(county: Engine) -> None:

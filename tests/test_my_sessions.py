@@ -13,6 +13,7 @@ import visits
 from sign_in_mails import ask, code_in, link_in
 from sqlalchemy import Engine, update
 from sqlmodel import col, select
+from test_auditors_and_admins import contents
 from visits import FROM_OUR_PAGE, LIAISON, MANAGER, NOW, WA, Visit, World
 
 from duecourse.models import AuditEntry, SignInSession
@@ -175,3 +176,22 @@ def test_the_log_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     log_in_utc()
     logging.getLogger(LOGGER).info("signed in")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO duecourse\.door: signed in\n", stream.getvalue())
+
+
+def test_looking_at_the_pages_of_signing_in_changes_nothing(world: World) -> None:
+    visit, other = world.visitor(MANAGER), world.visitor()
+    mailed, printed = link_in(ask(world, other, LIAISON)), world.link_for(LIAISON)
+    before = contents(world), world.rows(select(SignInSession))
+    for path in (
+        "/sign-in",
+        "/sign-in/code",
+        "/sign-in/passkey",
+        "/sign-in/agency/back?state=x&code=y",
+        mailed,
+        printed,
+        "/me",
+    ):
+        for browser in (visit, other):
+            browser.get(path)
+            browser.client.head(path)
+    assert (contents(world), world.rows(select(SignInSession))) == before

@@ -35,9 +35,10 @@ FACTS = {
 
 def area(page: str, name: str) -> str:
     """Return what stands in a field of several lines."""
-    found = re.search(rf'<textarea[^>]*name="{name}"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+    pattern = rf'<textarea[^>]*name="{name}"[^>]*>\n(.*?)</textarea>|<input type="hidden" name="{name}" value="([^"]*)"'
+    found = re.search(pattern, page, re.DOTALL)
     assert found is not None
-    return found[1].replace("&#34;", '"').replace("&#39;", "'").replace("&lt;", "<").replace("&amp;", "&")
+    return (found[1] or found[2]).replace("&#34;", '"').replace("&#39;", "'").replace("&lt;", "<").replace("&amp;", "&")
 
 
 def drafted(world: World) -> dict[str, str]:

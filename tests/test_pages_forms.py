@@ -116,8 +116,9 @@ def test_after_each_act_its_undo_is_offered_and_leads_back(world: World, act: st
     fields = submission_form(act=act, reason="Agreed by mail.", comment="Page 2 is missing.")
     answer = visit.post(f"{address}/{kind.get(act, 'set-aside')}", fields)
     page = visit.get(answer.headers["location"]).text
-    assert f'<a href="#undo">{undoing.capitalize()}</a>' in page
-    assert 'id="undo" open' in page
+    at_once = page.partition('class="undo"')[2].partition("</form>")[0]
+    assert f'name="act" value="{undoing}"' in at_once and "Undo" in at_once
+    assert f"<h2>{undoing.capitalize()}</h2>" in page
     fields = dict(re.findall(r'name="(form_key|seen)" value="([^"]*)"', page)) | {"act": undoing}
     refused = visit.post(f"{address}/undo", fields | {"reason": " "})
     assert refused.status_code == 422 and "Give a reason" in refused.text

@@ -74,7 +74,7 @@ def test_no_page_holds_a_script_or_a_style_of_its_own_or_asks_another_server(wor
     for rule in PAGES:
         answer = visit.get(concrete(world, rule, contract_id=WA)[1])
         # Downloads are no pages; the one in an audit export has its style within, since it stands alone.
-        text = answer.text if answer.headers["content-type"].startswith("text/html") else ""
+        text = answer.text if answer.headers.get("content-type", "").startswith("text/html") else ""
         # A mail is shown as it goes out, with the styles in it that mail programs need, in a frame where nothing runs.
         is_mail = answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'") and bool(text)
         mails += [rule] if is_mail else []

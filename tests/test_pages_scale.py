@@ -29,7 +29,7 @@ PAGES = [
     "/month",
     "/agenda?day=2022-11-01",
 ]
-FOR_LIAISONS = ["/accept", "/remind", "/remind?holds_up=payment"]
+FOR_LIAISONS = ["/owed", "/accept", "/remind", "/remind?holds_up=payment"]
 _PER_CONTRACT = 12
 
 

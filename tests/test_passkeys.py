@@ -5,19 +5,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import visits
 from authenticator import PRESENT, Device, content, text
+from sqlalchemy import Engine
 from sqlmodel import col, select
 from visits import LIAISON, MANAGER, NOW, WA, Visit, World
 
 from duecourse.cli.main import run
-from duecourse.models import AuditEntry, Notice, Passkey, RoleName, SignInSession
-from duecourse.models.database import writing
-from duecourse.tracking.sign_in.passkeys import CHALLENGE_LIFETIME, draw_challenge, take_challenge
+from duecourse.errors import BadInput, Conflict
+from duecourse.models import AuditEntry, Notice, Passkey, Person, RoleName, SignInSession
+from duecourse.models.database import reading, writing
+from duecourse.tracking.sign_in.passkey_protocol import Site
+from duecourse.tracking.sign_in.passkeys import (
+    CHALLENGE_LIFETIME,
+    add_passkey,
+    draw_challenge,
+    reset_passkeys,
+    take_challenge,
+    use_passkey,
+)
+from duecourse.tracking.signing_in import Way, signed_in, start_session
 from duecourse.tracking.staff.people import add_person, give_role
 
 filled, make_world = visits.filled, visits.make_world
@@ -148,6 +160,47 @@ def test_somebody_who_becomes_a_liaison_is_asked_from_then_on(strict: World) -> 
 
 def test_in_a_demonstration_nobody_is_asked_unless_a_setting_says_so(make_world: Callable[..., World]) -> None:
     assert make_world().visitor(LIAISON).get("/overdue").status_code == 200
+
+
+def test_a_challenge_is_taken_once_and_a_passkey_works_until_it_is_reset(engine: Engine) -> None:
+    site, phone = Site(ORIGIN), device()
+    with writing(engine) as session:
+        lee = add_person(session, name="Lee", email=LIAISON, now=NOW, actor="test")
+        assert lee.id is not None
+        found = signed_in(session, start_session(session, lee.id, way=Way.CODE, now=NOW), now=NOW)
+        assert found is not None and found[0].id is not None
+        id, person_id = found[0].id, lee.id
+
+    def challenge() -> tuple[bytes, dict[str, Any]]:
+        with writing(engine) as session:
+            drawn = draw_challenge(session, id, now=NOW)
+        return drawn, {"challenge": text(drawn)}
+
+    def take(_: int) -> bool:
+        try:
+            with writing(engine) as session:
+                return bool(take_challenge(session, id, now=NOW))
+        except Conflict:
+            return False
+
+    drawn, options = challenge()
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(take, range(8))) == 1
+    with writing(engine) as session:
+        lee = session.get_one(Person, person_id)
+        made = phone.make(options)
+        add_passkey(session, lee, id, made, site=site, challenge=drawn, name="Phone", now=NOW)
+    drawn, options = challenge()
+    with writing(engine) as session:
+        lee = session.get_one(Person, person_id)
+        use_passkey(session, lee, id, phone.sign(options), site=site, challenge=drawn, now=NOW)
+        assert reset_passkeys(session, lee, reason="lost", now=NOW, actor="test") == 1
+    with writing(engine) as session, pytest.raises(BadInput):
+        lee = session.get_one(Person, person_id)
+        use_passkey(session, lee, id, phone.sign(options), site=site, challenge=drawn, now=NOW)
+    with reading(engine) as session:
+        (row,) = session.exec(select(SignInSession)).all()
+        assert (row.second_factor_at, row.ended_at, row.challenge != "") == (NOW, NOW, True)
 
 
 def _wrong_flags(visit: Secure, phone: Device) -> str:

@@ -173,7 +173,8 @@ def test_a_worker_killed_in_the_middle_of_a_run_costs_nothing(
     # Prefect's own record of the run is of no help: nobody is left to tell it.
     assert server.get(f"/flow_runs/{run['id']}")["state_type"] != "COMPLETED"
 
-    # The watchdog of a web process. As long as the lease holds, the slot is the dead worker's. It lies ahead.
+    # The watchdog of a web process. As long as the lease holds, the slot (it lies ahead) is the dead worker's, which is
+    # the control: what nobody takes over is lacking.
     beside = replace(application.context(datetime.now(UTC)), process="the watchdog")
     invoices: Job = replace(job_named("invoices"), schedule=OneSlot(slot))  # type: ignore[arg-type]
     watching = {"jobs": [invoices], "count_of_shards": COUNT, "grace": timedelta(days=-2)}
@@ -210,6 +211,9 @@ def test_a_flow_process_killed_under_its_worker_is_a_crash_at_prefect_and_a_leas
     worker.wait_for("the crash", crashed, seconds=60)
     beside, slot = application.context(datetime.now(UTC)), expected(run)
     records: Job = replace(job_named("records"), schedule=OneSlot(slot))  # type: ignore[arg-type]
+    # The control: while its lease holds, nobody takes it over, and what it was to do is lacking.
+    tick(beside, jobs=[records], count_of_shards=COUNT, grace=timedelta(days=-2))
+    assert state_of(engine, "records 1/2", slot) == ("claimed", "prefect", 1)
     let_leases_run_out(engine)
     tick(beside, jobs=[records], count_of_shards=COUNT, grace=timedelta(days=-2))
     assert state_of(engine, "records 1/2", slot) == ("done", "embedded", 2)

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from workbooks import csv_file, xlsx
 
 from duecourse.sheets.csv_files import as_csv, csv_rows
 from duecourse.sheets.formulas import is_formula, marked, unmarked
@@ -100,6 +101,12 @@ def test_what_begins_like_a_formula_is_marked_in_csv_and_quoted_in_excel(text: s
     assert plain_rows(as_csv(table))[1] == [f"'{held(text)}"]
     cell = sheet_of(as_workbook(table))["A2"]
     assert (cell.data_type, cell.quotePrefix) == ("s", True)
+
+
+def test_without_the_typed_cell_and_the_mark_there_would_be_formulas() -> None:
+    # The control: what the libraries write by themselves.
+    assert sheet_of(xlsx(("a",), ("=1+1",)))["A2"].data_type == "f"
+    assert plain_rows(csv_file(("a",), ("=1+1",)))[1] == ["=1+1"]
 
 
 @pytest.mark.parametrize("text", KEPT)

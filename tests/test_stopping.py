@@ -10,7 +10,7 @@ import pytest
 import visits
 from notices import BASE_URL, bundle_all, notices, owe_all, ready_report
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import delete, select
 from visits import MANAGER, World
 
 from duecourse.models import AuditEntry, DailyStop, Feed, Notice, Person
@@ -52,6 +52,16 @@ def test_a_press_a_hundred_times_over_is_one_change_and_a_look_is_none(world: Wo
     assert changes(world) == 1
     assert world.visitor(MANAGER).post("/me/daily").status_code == 303
     assert world.rows(select(DailyStop))[0].resumed_at is not None
+
+
+def test_without_what_is_kept_of_the_first_press_each_one_is_a_change(world: World) -> None:
+    """The control: a server that forgets that the mails are stopped records every press."""
+    path, client = link(world), world.visitor().client
+    for _ in range(3):
+        assert client.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+        with writing(world.engine) as session:
+            session.execute(delete(DailyStop))
+    assert changes(world) == 3
 
 
 @pytest.mark.parametrize("token", ["1.aaaaaaaaaaaaaaaaaaaaaaaa", "1.", "1", "٣.x", "9" * 30, "-1.x"])

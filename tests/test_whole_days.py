@@ -180,6 +180,7 @@ def test_new_rules_of_a_time_zone_move_what_is_open_and_nothing_that_is_in(
     shutil.copyfile(known / "America" / "Los_Angeles", same / "America" / "Los_Angeles")
     shutil.copyfile(known / "Etc" / "GMT+7", other / "America" / "Los_Angeles")
 
+    # The control: an upgrade with the same rules.
     assert after_an_upgrade(url, now, zones=same) == [0, 0]
     wrong, moved = after_an_upgrade(url, now, zones=other)
     after = due_moments(engine)

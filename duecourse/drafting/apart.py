@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from typing import Literal
 
 from duecourse.drafting.refusing import refused
@@ -18,11 +19,22 @@ Kind = Literal["pdf", "office"]
 
 _SECONDS = 30
 _MEMORY = 1536 * 1024**2
+_PLACES = threading.BoundedSemaphore(2)
+"""How many files are read at once: their readers must not take the server's memory between them."""
 _CURE = "Copy the table into a new file, or paste it here as text."
 
 
 def read_apart(kind: Kind, data: bytes, *, file: str) -> Exhibit:
     """Return the rows of a PDF, a workbook or a document. Raises BadExhibit, also when reading it takes too much."""
+    if not _PLACES.acquire(timeout=_SECONDS):
+        raise refused(file, "", "Other files are being read at the moment.", "Send it again in a minute.")
+    try:
+        return _read_apart(kind, data, file)
+    finally:
+        _PLACES.release()
+
+
+def _read_apart(kind: Kind, data: bytes, file: str) -> Exhibit:
     program = [sys.executable, "-P", "-m", "duecourse.drafting.apart", kind, file, str(_MEMORY)]
     try:
         done = subprocess.run(program, input=data, capture_output=True, timeout=_SECONDS, check=False)

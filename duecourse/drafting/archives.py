@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
 
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
@@ -109,7 +110,7 @@ def _count(found: Found, path: str, content: bytes, file: str) -> None:
             raise refused(file, "", f"It holds more than {_MOST_CELLS:,} cells.", cure)
 
 
-def _children(element: defusedxml.ElementTree.Element, name: str, *, filled: bool = False) -> bool:
+def _children(element: Element, name: str, *, filled: bool = False) -> bool:
     return any(child.tag.endswith("}" + name) and (child.text or not filled) for child in element)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from duecourse.calendar import words
 from duecourse.calendar.derivation import Occurrence
 from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.rule_words import rule_in_words
@@ -123,7 +122,7 @@ def _lines(obligation: Obligation, named: Sequence[Occurrence], printed: Sequenc
             continue
         rest.remove(near)
         moment = near.moment
-        why = f"The rule names {words.day(moment.nominal_on)}: {moment.steps[0]}"
+        why = moment.steps[0]
         line = Line(
             Verdict.DIFFERS, near.label, each.on, moment.nominal_on, moment.due_on, why, each.number, each.where
         )

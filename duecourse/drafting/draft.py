@@ -23,6 +23,7 @@ from duecourse.drafting.written import written
 from duecourse.errors import BadDefinition
 
 _MOST_DUTIES = 300
+_MOST_ITEMS = 3000
 _MOST_FLAWS = 20
 _STAND_IN_CALENDAR = "US"
 _STAND_IN = Facts(
@@ -82,7 +83,11 @@ def draft(exhibit: Exhibit, facts: Facts) -> Draft:
     days = business_calendar(facts.calendar or _STAND_IN_CALENDAR, min(dates).year - 1, max(dates).year + 1)
     duties: dict[str, Duty] = {}
     undated: dict[str, Undated] = {}
-    for series in series_of(items, terms):
+    groups = series_of(items, terms)
+    if len(groups) > _MOST_DUTIES or len(items) > _MOST_ITEMS:
+        cure = "Send the table of one contract's deliverables alone."
+        raise refused(exhibit.file, "", "It holds more reports than a contract has.", cure)
+    for series in groups:
         for found in duties_of(series, days, fiscal_year_starts=starts):
             name = _slug(found.title, {*duties, *undated})
             if isinstance(found, Duty):

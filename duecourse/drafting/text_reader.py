@@ -50,9 +50,10 @@ def cells_of_line(line: str) -> tuple[str, ...]:
 def _decoded(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         # What Excel calls “Unicode text”.
-        encoding, doubts = "utf-16", ()
+        encoding = "utf-16"
     else:
-        encoding, doubts = "utf-8-sig", tuple[str, ...]()
+        encoding = "utf-8-sig"
+    doubts: tuple[str, ...] = ()
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:

@@ -21,9 +21,9 @@ from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 from duecourse.language.said import say, say_in
 from duecourse.models import ContractRow
-from duecourse.models.database import snapshot, writing
+from duecourse.models.database import reading, snapshot, writing
 from duecourse.notifications.drift import alarm_on_drift
-from duecourse.notifications.reachability import check_reachability
+from duecourse.notifications.reachability import check_reachability, unchanged_reach
 from duecourse.tracking.planning import Planned, plan
 from duecourse.tracking.verifying import verify_everything
 
@@ -68,6 +68,10 @@ def plan_kind(context: Context, now: datetime, *, flow: str) -> str:
 
 def look_for_the_unreachable(context: Context, now: datetime) -> str:
     """Find the open items for which nobody can be reached, tell the liaisons what is new of that, and say how many."""
+    with reading(context.engine) as session:
+        unchanged = unchanged_reach(session, now=now)
+    if unchanged is not None:
+        return str(unchanged)
     with writing(context.engine) as session:
         return str(check_reachability(session, now=now, base_url=context.base_url, sender=context.sender))
 
@@ -107,7 +111,8 @@ JOBS = (
     Job(
         "reachability",
         say("Finds the open items for which nobody can be reached, and tells the liaisons."),
-        DailyAt(time(4, 50), "America/Los_Angeles"),
+        # A deadline of which nobody hears is told at once, not the next morning.
+        EveryMinutes(5),
         look_for_the_unreachable,
     ),
     Job(

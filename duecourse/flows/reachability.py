@@ -11,7 +11,7 @@ from duecourse.flows.entry import run_as_flow
 def reachability() -> str:
     """Look for somebody who can be reached for every open item, and tell the liaisons where there is nobody.
 
-    Schedule: every day at 4:50 AM Pacific.
+    Schedule: every 5 minutes.
 
     A person can be reached who may come in, is not away on that day, and has an address that takes mail: no mail to it
     was refused for good since one last arrived. What the contractor owes needs such a person at the contractor, what

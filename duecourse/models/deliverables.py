@@ -22,6 +22,7 @@ class Deliverable(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("contract_id", "obligation_id", "occurrence"),
         Index("deliverable_by_due", "due_at", "id"),
+        Index("deliverable_by_changed", "changed_at"),
         Index(
             "deliverable_open",
             "due_at",

@@ -25,7 +25,7 @@ from duecourse.notifications.filling import insert_keys
 from duecourse.notifications.marks import secret_in
 from duecourse.notifications.messages import Sender, is_address, message_id, plain
 from duecourse.notifications.notice_rows import Row
-from duecourse.notifications.owing import owed
+from duecourse.notifications.rechecking import still_wanted
 from duecourse.notifications.stopping import stop_link
 
 _CHUNK = 100
@@ -67,10 +67,9 @@ def ready(
     waiting = session.execute(_waiting(now)).all()
     if not waiting:
         return [], []
-    about = {row.deliverable_id for row in waiting if row.deliverable_id is not None}
-    still_owed = {key for one in owed(session, now=now, deliverable_ids=about) for key in one.keys}
-    wanted = [row for row in waiting if row.deliverable_id is None or row.key in still_owed]
-    over = [row.id for row in waiting if row not in wanted]
+    keys = still_wanted(session, waiting, now=now)
+    wanted = [row for row in waiting if row.key in keys]
+    over = [row.id for row in waiting if row.key not in keys]
     mailed = set(session.execute(_mailed(now)).scalars())
     found = []
     for group in _by_person(wanted):
@@ -124,6 +123,7 @@ def _waiting(now: datetime) -> sa.Select[Any]:
             col(Notice.key),
             col(Notice.deliverable_id),
             col(Notice.person_id),
+            col(Notice.rung),
             col(Notice.due_at),
             col(Notice.said),
             col(Person.name),

@@ -12,12 +12,15 @@ from sqlmodel import Session, col
 
 from duecourse.calendar import words
 from duecourse.language.catalogue import ENGLISH
-from duecourse.language.said import say, say_count
 from duecourse.models import Notice, NoticeState
+from duecourse.notifications.daily_subject import subject_of
 from duecourse.notifications.messages import Letter, Mailbox, Sender, letter
 
 Said = dict[str, Any]
-"""What the daily mail says of one notice, as `letters.line_for` wrote it."""
+"""What the daily mail says of one notice, as `letters.line_for` and others wrote it."""
+PARTS, MOVED = "parts", "moved"
+"""The sections for what a program owes its lead contractor, and for dates that changed."""
+_SECTIONS = ("due", "overdue", PARTS, "prepare", MOVED, "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,22 @@ class Head:
 def daily_letter(head: Head, items: Sequence[Said], *, now: datetime) -> Letter:
     """Write the daily mail: what is due soonest first, what is overdue, what is to be prepared, and what changed.
 
+    Each notice has its section: `_SECTIONS` in their order.
+
     Raises ValueError for an address that is none.
     """
-    of = {
-        section: sorted((one for one in items if one["section"] == section), key=_order)
-        for section in ("due", "overdue", "prepare", "changed")
-    }
+    of = {section: sorted((one for one in items if one["section"] == section), key=_order) for section in _SECTIONS}
     changed: dict[str, list[Said]] = {}
     for one in sorted(of["changed"], key=lambda one: (one["contract"], one["order"], one["title"], one["label"])):
         changed.setdefault(one["contract"], []).append(one)
     values: dict[str, object] = {
-        "subject": _subject(of, head),
+        "subject": subject_of(of, on=date.fromisoformat(head.on)),
         "day": words.day(date.fromisoformat(head.on)),
         "due": of["due"],
         "overdue": of["overdue"],
+        "parts": of[PARTS],
         "prepare": of["prepare"],
+        "moved": of[MOVED],
         "changed": changed,
         "me": f"{head.base_url}/me",
         "seen": f"{head.base_url}/me/mails/{head.seen}",
@@ -79,7 +83,15 @@ def items_of(session: Session, carriers: Collection[int]) -> list[Any]:
     if not carriers:
         return []
     query = (
-        sa.select(col(Notice.id), col(Notice.key), col(Notice.deliverable_id), col(Notice.carrier_id), col(Notice.said))
+        sa.select(
+            col(Notice.id),
+            col(Notice.key),
+            col(Notice.deliverable_id),
+            col(Notice.person_id),
+            col(Notice.rung),
+            col(Notice.carrier_id),
+            col(Notice.said),
+        )
         .where(col(Notice.carrier_id).in_(carriers), col(Notice.state) == NoticeState.QUEUED)
         .order_by(col(Notice.id))
     )
@@ -94,7 +106,7 @@ def drop_items(session: Session, items: Sequence[Any], still_owed: Collection[st
     kept: dict[int, list[Any]] = {}
     dropped: list[Any] = []
     for item in items:
-        if item.deliverable_id is None or item.key in still_owed:
+        if item.key in still_owed:
             kept.setdefault(item.carrier_id, []).append(item)
         else:
             dropped.append(item)
@@ -126,43 +138,3 @@ def follow(session: Session, carrier_id: int, **values: Any) -> int:
 
 def _order(one: Said) -> tuple[str, str, str]:
     return one["order"], one["title"], one["label"]
-
-
-def _subject(of: dict[str, list[Said]], head: Head) -> str:
-    due, overdue, changed = of["due"], of["overdue"], of["changed"]
-    everything = [one for section in of.values() for one in section]
-    if len(everything) == 1:
-        return _about(everything[0])
-    said = []
-    if due:
-        on = words.day(date.fromisoformat(due[0]["on"]))
-        said.append(say_count("%(num)s due, the next on %(day)s", "%(num)s due, the next on %(day)s", len(due), day=on))
-    if overdue:
-        said.append(say_count("%(num)s overdue", "%(num)s overdue", len(overdue)))
-    if of["prepare"]:
-        said.append(say_count("%(num)s to prepare", "%(num)s to prepare", len(of["prepare"])))
-    if changed:
-        said.append(say_count("%(num)s change", "%(num)s changes", len(changed)))
-    found: str = said[0]
-    for each in said[1:]:
-        found = say("%(first)s; %(then)s", first=found, then=each)
-    return say("%(day)s: %(counted)s", day=words.day(date.fromisoformat(head.on)), counted=found)
-
-
-def _about(one: Said) -> str:
-    on = words.day(date.fromisoformat(one["on"]))
-    match one["section"]:
-        case "due":
-            return say("Due %(day)s: %(title)s, %(label)s", day=on, title=one["title"], label=one["label"])
-        case "overdue":
-            return say("Overdue, was due %(day)s: %(title)s, %(label)s", day=on, title=one["title"], label=one["label"])
-        case "prepare":
-            return say("To prepare, due %(day)s: %(title)s, %(label)s", day=on, title=one["title"], label=one["label"])
-        case _:
-            return say(
-                "Changed, due %(day)s: %(title)s, %(label)s (%(contractor)s)",
-                day=on,
-                title=one["title"],
-                label=one["label"],
-                contractor=one["contractor"],
-            )

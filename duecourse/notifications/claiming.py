@@ -22,7 +22,7 @@ from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.filling import record_failure
 from duecourse.notifications.ladder import BY_HAND
 from duecourse.notifications.messages import SIGN_IN_MINUTES
-from duecourse.notifications.owing import owed
+from duecourse.notifications.rechecking import is_part, still_wanted
 from duecourse.notifications.reminding import still_to_come
 from duecourse.notifications.suppression import CAME_BACK, suppressed_among
 from duecourse.notifications.taken_back import taken_back
@@ -80,6 +80,8 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, inte
             col(Notice.id),
             col(Notice.key),
             col(Notice.deliverable_id),
+            col(Notice.person_id),
+            col(Notice.carrier_id),
             col(Notice.state),
             col(Notice.queued_at),
             col(Notice.rung),
@@ -88,7 +90,8 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, inte
         .where(turn, col(Notice.rung).in_(INTERACTIVE) if interactive_only else sa.true())
         .order_by(
             col(Notice.rung).not_in(INTERACTIVE),
-            col(Notice.deliverable_id).is_not(None),
+            # What speaks of no due moment is an alarm; the databases differ in where they put what is missing.
+            col(Notice.due_at).is_not(None),
             col(Notice.due_at),
             col(Notice.id),
         )
@@ -98,9 +101,9 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, inte
     rows = session.execute(query).all()
     carriers = [row.id for row in rows if row.rung == DAILY]
     items = items_of(session, carriers)
-    about = {row.deliverable_id for row in (*rows, *items) if row.deliverable_id is not None}
-    still_owed = {key for one in owed(session, now=now, deliverable_ids=about) for key in one.keys} if about else set()
     by_hand = [row for row in rows if row.rung == BY_HAND]
+    looked_at = [row for row in (*rows, *items) if row.deliverable_id is not None or row.carrier_id or is_part(row)]
+    still_owed = still_wanted(session, looked_at, now=now) if looked_at else set()
     if by_hand:
         to_come = still_to_come(session, {row.deliverable_id for row in by_hand}, now=now)
         still_owed |= {row.key for row in by_hand if row.deliverable_id in to_come}
@@ -139,7 +142,7 @@ def _turn(now: datetime) -> sa.ColumnElement[bool]:
 def _is_wanted(row: Any, still_owed: Collection[str], now: datetime) -> bool:
     if row.rung == SIGN_IN:
         return bool(now < row.queued_at + _SIGN_IN_LIFE)
-    return row.deliverable_id is None or row.key in still_owed
+    return row.key in still_owed or (row.deliverable_id is None and not is_part(row))
 
 
 def _is_given_up(row: Any, now: datetime) -> bool:

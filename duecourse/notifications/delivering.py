@@ -17,6 +17,8 @@ from duecourse.notifications.readers import Why
 
 DAILY = "daily"
 """The rung of a person's daily mail."""
+NOTHING_DUE = "nothing-due"
+"""The rung of the weekly mail that nothing is due. It is about no deliverable, and takes the daily mail's place."""
 
 
 def goes_at_once(one: Owed, to: OwedTo) -> bool:
@@ -36,14 +38,25 @@ def goes_at_once(one: Owed, to: OwedTo) -> bool:
 
 
 def mail_time(
-    today: date, *, zone: str, hour: int, days: BusinessCalendar, is_mailed: bool, before: datetime | None
+    today: date,
+    *,
+    zone: str,
+    hour: int,
+    days: BusinessCalendar,
+    is_mailed: bool,
+    before: datetime | None,
+    news_at: datetime | None = None,
+    from_day: date | None = None,
 ) -> datetime | None:
     """Return when the daily mail may go that tells of something owed now; an instant that is past means now.
 
-    `today` is the reader's local day, on which the daily mail went already when `is_mailed`. It goes on the first
+    `today` is the reader's local day, on which the daily mail went already when `is_mailed`. What happened at `news_at`
+    after that day's hour waits for the next day's mail, and nothing goes earlier than `from_day`. It goes on the first
     business day; where that is not `before` the due moment, on the first day at all; None where that is too late, too.
     """
-    first = today + timedelta(days=1) if is_mailed else today
+    is_over = is_mailed or (news_at is not None and news_at > instant_at(today, time(hour), zone))
+    first = today + timedelta(days=1) if is_over else today
+    first = max(first, from_day or first)
     on = first
     while not days.is_business_day(on):
         on += timedelta(days=1)

@@ -12,6 +12,7 @@ from duecourse.errors import Conflict, NotFound
 from duecourse.models import Deliverable, Notice, NoticeState, Person
 from duecourse.notifications.carrying import Head, daily_letter, items_of
 from duecourse.notifications.claiming import SIGN_IN
+from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.messages import Sender
 from duecourse.notifications.notice_rows import rows_for
 from duecourse.notifications.owing import owed
@@ -66,6 +67,10 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
         raise Conflict(f"This notice is {notice.state}: only one that failed can be sent again. Nothing was changed.")
     if notice.rung == SIGN_IN:
         raise Conflict("A sign-in link is not sent again, since it works for minutes only. Ask for a new one.")
+    if notice.rung == DAILY or (notice.deliverable_id is None and notice.carrier_id is not None):
+        address = session.get_one(Person, notice.person_id).email
+        _queue_its_mail(session, notice, address, now=now, actor=actor)
+        return
     if notice.deliverable_id is None:
         _queue_as_it_is(session, notice, now=now, actor=actor)
         return
@@ -89,8 +94,8 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
 
 
 def _queue_its_mail(session: Session, notice: Notice, address: str, *, now: datetime, actor: str) -> None:
-    """Queue the daily mail anew with which a notice went; what it carries is looked at again when it is claimed."""
-    carrier = session.exec(select(Notice).where(Notice.id == notice.carrier_id).with_for_update()).one()
+    """Queue the daily mail anew with which a notice went, or which it is; what it carries is looked at again then."""
+    carrier = session.exec(select(Notice).where(Notice.id == (notice.carrier_id or notice.id)).with_for_update()).one()
     carried = sa.update(Notice).where(
         col(Notice.carrier_id) == carrier.id, col(Notice.state).in_([str(state) for state in UNREACHED])
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.reaching import Days, Holder, away_until
 from duecourse.language.catalogue import known
 from duecourse.language.said import say
-from duecourse.models import Absence, DailyStop, Person, Preference, Role, RoleName
+from duecourse.models import Absence, ContractRow, DailyStop, Person, Preference, Role, RoleName
 from duecourse.notifications.ladder import Rung
 from duecourse.notifications.messages import Mailbox
 from duecourse.notifications.readers import Reader, Why, readers
@@ -22,8 +22,8 @@ from duecourse.notifications.readers import Reader, Why, readers
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How one person wants to be told: the local hour of the daily mail, its zone (empty for the contract's), more days
-    on which to be reminded, and the pause with its substitute."""
+    """How one person wants to be told: the local hour of the daily mail, its zone (empty for that of all the person's
+    contracts), more days on which to be reminded, and the pause with its substitute."""
 
     hour: int = 7
     zone: str = ""
@@ -137,8 +137,10 @@ def holding(session: Session, *, now: datetime) -> Holding:
             col(Absence.ends_on),
             Preference,
             col(DailyStop.stopped_at),
+            col(ContractRow.zone),
         )
         .join(Person, col(Person.id) == Role.person_id)
+        .join(ContractRow, col(ContractRow.id) == Role.contract_id)
         .outerjoin(Absence, lasting)
         .outerjoin(Preference, col(Preference.person_id) == Person.id)
         .outerjoin(DailyStop, sa.and_(col(DailyStop.person_id) == Person.id, col(DailyStop.resumed_at).is_(None)))
@@ -148,8 +150,10 @@ def holding(session: Session, *, now: datetime) -> Holding:
     parts: dict[str, dict[int, Part]] = {}
     absences: dict[int, set[Days]] = {}
     wishes: dict[int, Wish] = {}
+    zones: dict[int, set[str]] = {}
     for row in session.execute(query):
-        id, contract_id, role, backup_id, person_id, name, email, language, start, end, wanted, stopped = row
+        id, contract_id, role, backup_id, person_id, name, email, language, start, end, wanted, stopped, zone = row
+        zones.setdefault(person_id, set()).add(zone)
         mailbox = Mailbox(name, email, known(language))
         parts.setdefault(contract_id, {})[id] = Part(person_id, mailbox, RoleName(role), backup_id)
         if start is not None:
@@ -158,7 +162,26 @@ def holding(session: Session, *, now: datetime) -> Holding:
             wishes[person_id] = wish_from(wanted)
         if stopped is not None:
             wishes[person_id] = replace(wishes.get(person_id, USUAL_WISH), stopped=True)
+    for person_id, several in zones.items():
+        wish = wishes.get(person_id, USUAL_WISH)
+        if len(several) > 1 and not wish.zone:
+            # One zone, so that one person has one day.
+            wishes[person_id] = replace(wish, zone=min(several))
     return Holding({contract_id: list(found.values()) for contract_id, found in parts.items()}, absences, wishes)
+
+
+def wishes_of(session: Session, person_ids: Collection[int]) -> dict[int, Wish]:
+    """Return the wishes of those of these people who have any, also of those without a part; one statement."""
+    query = (
+        sa.select(col(Person.id), Preference, col(DailyStop.stopped_at))
+        .outerjoin(Preference, col(Preference.person_id) == Person.id)
+        .outerjoin(DailyStop, sa.and_(col(DailyStop.person_id) == Person.id, col(DailyStop.resumed_at).is_(None)))
+        .where(col(Person.id).in_(person_ids), sa.or_(col(Preference.person_id) > 0, col(DailyStop.person_id) > 0))
+    )
+    return {
+        id: replace(wish_from(wanted) if wanted else USUAL_WISH, stopped=stopped is not None)
+        for id, wanted, stopped in session.execute(query)
+    }
 
 
 def wish_from(row: Preference) -> Wish:

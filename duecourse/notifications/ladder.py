@@ -87,8 +87,8 @@ def owed_rungs(
     were copied once: a contract may ask for its last report after its end. `days` is needed for business days.
     """
     now_standing = standing(facts, now)
-    # What cannot be late is asked for on its page; nobody is pressed for it.
-    if not now_standing.is_open or now_standing is Standing.EXCUSED:
+    # What cannot be late is asked for on its page; nobody is pressed for it, nor for its correction after the window.
+    if not now_standing.is_open or (facts.excused and now >= facts.limit):
         return []
     if now_standing is Standing.OVERDUE and facts.limit < notices_from:
         return []

@@ -130,7 +130,7 @@ def line_for(
         "because": plain(in_language(to.because, language)),
         "on": due_on.isoformat(),
         "order": due_at.isoformat(),
-        "zone": deliverable.zone,
+        "zone": to.wish.zone or deliverable.zone,
     }
 
 

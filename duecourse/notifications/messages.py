@@ -214,7 +214,9 @@ def letter(
         message.set_boundary(f"{boundary}-all")
     # Last: what makes a message of several parts moves every header about content into the first of them.
     message["Content-Language"] = language
-    return Letter(subject, message.as_bytes())
+    head, end, body = message.as_bytes().partition(b"\r\n\r\n")
+    # The library breaks a long subject before its first word, and some programs show that as a space.
+    return Letter(subject, head.replace(b"\r\nSubject:\r\n ", b"\r\nSubject: ", 1) + end + body)
 
 
 def _cleaned(value: object, language: str) -> object:

@@ -16,12 +16,11 @@ from duecourse.language.catalogue import known
 from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Preference, Role
 from duecourse.models.database import reading, writing
 from duecourse.notifications.bundling import daily_key, seen_name
+from duecourse.notifications.delivering import NOTHING_DUE
 from duecourse.notifications.filling import insert
 from duecourse.notifications.messages import Mailbox, Sender, is_address, letter, message_id
 from duecourse.notifications.notice_rows import Row
 
-NOTHING_DUE = "nothing-due"
-"""The rung of the weekly mail that nothing is due. It is about no deliverable, and takes the daily mail's place."""
 WITHIN = timedelta(days=7)
 
 

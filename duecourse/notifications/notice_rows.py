@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from duecourse.calendar.ladders import terms_from
 from duecourse.calendar.lifecycle import Act
-from duecourse.models import ContractRow, Deliverable, Feed, LifecycleEntry, Notice, NoticeState
-from duecourse.notifications.delivering import DAILY, goes_at_once, local_day, mail_time
+from duecourse.models import ContractRow, Deliverable, Feed, LifecycleEntry, NoticeState
+from duecourse.notifications.delivering import goes_at_once
 from duecourse.notifications.ladder import RETURNED
 from duecourse.notifications.letters import letter_for, line_for
+from duecourse.notifications.mail_days import MailDays
 from duecourse.notifications.messages import (
     Letter,
     Sender,
@@ -23,7 +25,6 @@ from duecourse.notifications.messages import (
     message_id,
     plain,
 )
-from duecourse.notifications.offices import Offices
 from duecourse.notifications.owing import Owed, OwedTo
 from duecourse.notifications.readers import Why
 
@@ -40,12 +41,13 @@ def rows_for(
     the reason: it is shown, and never stands in the way of others.
     """
     ids = [one.deliverable_id for one, _ in pairs]
-    query = select(Deliverable, ContractRow).join(ContractRow).where(col(Deliverable.id).in_(ids))
+    # A contract's definition is long, and would come along with each of its deliverables.
+    short = defer(ContractRow.definition)  # type: ignore[arg-type]
+    query = select(Deliverable, ContractRow).join(ContractRow).where(col(Deliverable.id).in_(ids)).options(short)
     found = {deliverable.id: (deliverable, contract) for deliverable, contract in session.exec(query)}
     returned = [one.deliverable_id for one, _ in pairs if one.rung.change == RETURNED]
     desk = _Desk(
-        _mailed(session, now),
-        Offices(session),
+        MailDays(session, now=now),
         _comments(session, returned),
         _following(session, now),
         now,
@@ -62,23 +64,15 @@ def rows_for(
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What every row is written with: who had a daily mail on which local day, calendars, and what returns say."""
+    """What every row is written with: when daily mails go, and what returns say."""
 
-    mailed: set[tuple[int, str]]
-    offices: Offices
+    days: MailDays
     comments: dict[int, str]
     following: set[int]
     """Whose calendar program fetched a feed in the last seven days."""
     now: datetime
     base_url: str
     sender: Sender
-
-
-def _mailed(session: Session, now: datetime) -> set[tuple[int, str]]:
-    daily = select(Notice.person_id, Notice.key).where(
-        Notice.rung == DAILY, Notice.owed_at >= now - timedelta(days=2), Notice.state != NoticeState.SUPERSEDED
-    )
-    return {(person_id, key.rpartition("|")[2]) for person_id, key in session.exec(daily)}
 
 
 def _following(session: Session, now: datetime) -> set[int]:
@@ -117,14 +111,12 @@ def _deliver_at(one: Owed, to: OwedTo, deliverable: Deliverable, contract: Contr
     """Return when a notice may go with its reader's daily mail, or None for one that goes alone and at once."""
     if goes_at_once(one, to):
         return None
-    zone = to.wish.zone or deliverable.zone
-    today = local_day(desk.now, zone)
-    return mail_time(
-        today,
-        zone=zone,
-        hour=to.wish.hour,
-        days=desk.offices.days(terms_from(contract.notice_terms).calendar, today),
-        is_mailed=(to.person_id, today.isoformat()) in desk.mailed,
+    return desk.days.next_for(
+        to.person_id,
+        to.wish,
+        zone=deliverable.zone,
+        calendar=terms_from(contract.notice_terms).calendar,
+        news_at=one.rung.at if one.rung.change else None,
         before=one.facts.limit if desk.now < one.facts.limit and not to.is_copy else None,
     )
 

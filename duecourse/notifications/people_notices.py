@@ -20,7 +20,7 @@ from duecourse.language.said import say, say_count
 from duecourse.models import ContractRow, Notice, NoticeState, Person
 from duecourse.notifications.addressing import mailbox_of
 from duecourse.notifications.claiming import SIGN_IN
-from duecourse.notifications.delivering import DAILY
+from duecourse.notifications.delivering import DAILY, NOTHING_DUE
 from duecourse.notifications.messages import (
     ChangedContract,
     Letter,
@@ -29,6 +29,7 @@ from duecourse.notifications.messages import (
     message_id,
     plain,
 )
+from duecourse.notifications.part_reminders import PREFIX as PART
 from duecourse.tracking.boards import Item, items
 from duecourse.tracking.staff.handing_over import HandedOver
 
@@ -115,29 +116,37 @@ def _changed(
 
 
 def _pass_on(session: Session, person: Person, successor: Person, *, now: datetime, sender: Sender) -> int:
-    """Queue for the successor a copy of each mail about no single deliverable that has not arrived."""
+    """Queue for the successor a copy of each mail about no single deliverable that has not arrived.
+
+    What waits for the daily mail waits for that of the successor then.
+    """
     waiting = (
         select(Notice)
         .where(
             Notice.person_id == person.id,
             col(Notice.deliverable_id).is_(None),
-            # What a daily mail carries is owed to whoever holds the part then.
-            col(Notice.rung).not_in((SIGN_IN, DAILY)),
+            # What is owed to whoever holds the part then is owed anew.
+            col(Notice.rung).not_in((SIGN_IN, DAILY, NOTHING_DUE)),
+            ~col(Notice.rung).startswith(PART),
             # A report that is mailed to the funder is not this person's mail.
             Notice.to_address == person.email,
-            col(Notice.state).in_([NoticeState.QUEUED, NoticeState.CLAIMED]),
+            col(Notice.state).in_([NoticeState.OWED, NoticeState.QUEUED, NoticeState.CLAIMED]),
         )
         .order_by(col(Notice.id))
         .with_for_update()
     )
     found = list(session.exec(waiting))
     for notice in found:
-        letter = Letter(notice.subject, _addressed_to(notice.message, successor))
         key = f"{notice.key}|passed on|{successor.id}"
-        session.add(notice_of(successor, letter, key=key, rung=notice.rung, now=now, sender=sender))
-    queued = [notice.id for notice in found if notice.state == NoticeState.QUEUED]
-    # Guarded: what a sender claimed in the meantime is settled by that sender.
-    ended = sa.update(Notice).where(col(Notice.id).in_(queued), col(Notice.state) == NoticeState.QUEUED)
+        letter = Letter(notice.subject, _addressed_to(notice.message, successor) if notice.message else b"")
+        made = notice_of(successor, letter, key=key, rung=notice.rung, now=now, sender=sender)
+        if notice.deliver_at is not None:
+            made.state, made.message, made.deliver_at, made.said = NoticeState.OWED, b"", notice.deliver_at, notice.said
+        session.add(made)
+    alone = [each.id for each in found if each.state == NoticeState.QUEUED and each.carrier_id is None]
+    # Guarded: what a sender claimed in the meantime is settled by that sender. What a daily mail carries is looked at
+    # again when that is claimed.
+    ended = sa.update(Notice).where(col(Notice.id).in_(alone), col(Notice.state) == NoticeState.QUEUED)
     session.execute(ended.values(state=NoticeState.SUPERSEDED).execution_options(synchronize_session=False))
     session.flush()
     return len(found)

@@ -6,9 +6,9 @@ What was found is kept in the audit log, once per change; whether something is n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +31,8 @@ LOST = "found that nobody can be reached"
 FOUND = "found that somebody can be reached again"
 UNREACHABLE = "unreachable"
 """The rung of a mail that lists what has nobody. It is about no single deliverable, and stays wanted."""
+NAMED_WITHIN = timedelta(hours=24)
+"""How long whoever enters a contract has to name its people before that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,27 @@ class Checked:
         return f"{said}; {words.count(self.told, 'mail')} written" if self.told else said
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is found at one instant, and what of it is news."""
+
+    found: list[Unreached]
+    news: list[tuple[Unreached, list[int]]]
+    lost: dict[str, list[Unreached]]
+    """The contracts of which something is to be recorded."""
+    again: list[str]
+
+    @property
+    def items(self) -> int:
+        return sum(len(one.deliverables) for one in self.found)
+
+
+def unchanged_reach(session: Session, *, now: datetime) -> Checked | None:
+    """Return what a check finds when nothing of it is new, or None; it reads only, so that it can run often."""
+    seen = _look(session, now)
+    return None if seen.lost or seen.again else Checked(seen.items, 0, 0, 0)
+
+
 def check_reachability(session: Session, *, now: datetime, base_url: str, sender: Sender) -> Checked:
     """Look at every open item, record where nobody can be reached any more or again, and owe the liaisons one mail.
 
@@ -59,31 +82,49 @@ def check_reachability(session: Session, *, now: datetime, base_url: str, sender
     """
     # Held until the end: the second of two must read what the first has recorded.
     session.exec(select(AuditHead).with_for_update()).one()
-    found = unreached(session, now=now)
+    seen = _look(session, now)
+    for contract_id, sides in seen.lost.items():
+        detail = {"sides": {str(one.party): _state(one) for one in sides}}
+        record(session, LOST, actor=ACTOR, now=now, contract_id=contract_id, detail=detail)
+    for contract_id in seen.again:
+        record(session, FOUND, actor=ACTOR, now=now, contract_id=contract_id, detail={"sides": {}})
+    told = _owe(session, seen.news, now=now, base_url=base_url, sender=sender) if seen.news else 0
+    return Checked(seen.items, sum(len(ids) for _, ids in seen.news), len(seen.again), told)
+
+
+def _look(session: Session, now: datetime) -> _Look:
+    everything = unreached(session, now=now)
+    found = [one for one in everything if one.people or now - one.contract.loaded_at >= NAMED_WITHIN]
     before = _recorded(session)
     by_contract: dict[str, list[Unreached]] = {}
     for one in found:
         by_contract.setdefault(one.contract.id, []).append(one)
     news: list[tuple[Unreached, list[int]]] = []
+    lost: dict[str, list[Unreached]] = {}
     for contract_id, sides in by_contract.items():
         known = before.get(contract_id, {})
         fresh = [(one, ids) for one in sides if (ids := _new(one, known.get(one.party)))]
-        gone = set(known) - {str(one.party) for one in sides}
-        if fresh or gone:
-            detail = {"sides": {str(one.party): _state(one) for one in sides}}
-            record(session, LOST, actor=ACTOR, now=now, contract_id=contract_id, detail=detail)
+        if fresh or set(known) - {str(one.party) for one in sides}:
+            lost[contract_id] = sides
         news += fresh
     again = [contract_id for contract_id, sides in before.items() if sides and contract_id not in by_contract]
-    for contract_id in again:
-        record(session, FOUND, actor=ACTOR, now=now, contract_id=contract_id, detail={"sides": {}})
-    told = _owe(session, news, now=now, base_url=base_url, sender=sender) if news else 0
-    new = sum(len(ids) for _, ids in news)
-    return Checked(sum(len(one.deliverables) for one in found), new, len(again), told)
+    return _Look(found, news, lost, again)
 
 
-def _recorded(session: Session) -> dict[str, Mapping[str, Any]]:
-    said = col(AuditEntry.action).in_([LOST, FOUND])
-    latest = select(sa.func.max(AuditEntry.sequence)).where(said).group_by(col(AuditEntry.contract_id))
+def known_unreached(session: Session, contract_ids: Collection[str]) -> int:
+    """Return for how many open items of these contracts the last check, five minutes ago at most, found nobody.
+
+    One statement, and a row for each contract in which somebody could once not be reached.
+    """
+    sides = [side for contract in _recorded(session, contract_ids).values() for side in contract.values()]
+    return sum(len(side["items"]) for side in sides)
+
+
+def _recorded(session: Session, contract_ids: Collection[str] | None = None) -> dict[str, Mapping[str, Any]]:
+    latest = select(sa.func.max(AuditEntry.sequence)).where(col(AuditEntry.action).in_([LOST, FOUND]))
+    latest = latest.group_by(col(AuditEntry.contract_id))
+    if contract_ids is not None:
+        latest = latest.where(col(AuditEntry.contract_id).in_(contract_ids))
     entries = session.exec(select(AuditEntry).where(col(AuditEntry.sequence).in_(latest)))
     return {entry.contract_id: entry.detail["sides"] for entry in entries if entry.contract_id is not None}
 

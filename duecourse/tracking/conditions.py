@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from duecourse.calendar.lifecycle import Party
+from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.standing import SOON, Standing
 from duecourse.calendar.words import ZONES
 from duecourse.models import ContractRow, Deliverable
+from duecourse.models.columns import UTCDateTime
 from duecourse.tracking.boards import Item
 
 ENDED_AFTER = timedelta(days=60)
@@ -54,6 +56,11 @@ ANY = Condition(sa.true(), lambda _: True)
 REMINDED = Condition(col(Deliverable.remind).is_(True), lambda item: item.deliverable.remind)
 FUNDERS = Condition(col(Deliverable.party) == Party.FUNDER, lambda item: item.deliverable.party == Party.FUNDER)
 
+ANSWERS = Condition(
+    sa.or_(*(col(Deliverable.occurrence).startswith(f"{name}@", autoescape=True) for name in OWN_EVENTS)),
+    lambda item: item.deliverable.occurrence.startswith(tuple(f"{name}@" for name in OWN_EVENTS)),
+)
+"""What is owed because of what happened here: the submission, or the request, is shown in its place."""
 INVOICES = Condition(col(Deliverable.flow) == "invoices", lambda item: item.deliverable.flow == "invoices")
 """What payment waits for: an invoice, its approval, and the answers that are asked for before it is paid."""
 
@@ -69,6 +76,15 @@ def limit_column() -> sa.ColumnElement[datetime]:
     """Return `Facts.limit` as the database works it out."""
     again_by, due_at = col(Deliverable.again_by), col(Deliverable.due_at)
     return sa.case((again_by > due_at, again_by), else_=due_at)
+
+
+BY_DUE = Key(col(Deliverable.due_at), lambda item: item.deliverable.due_at)
+BY_LIMIT = Key(limit_column(), lambda item: item.facts.limit)
+"""The due moment, or the end of the window for a correction where one is open."""
+BY_SUBMITTED = Key(
+    sa.func.coalesce(col(Deliverable.submitted_at), col(Deliverable.due_at), type_=UTCDateTime),
+    lambda item: item.facts.submitted_at or item.facts.due_at,
+)
 
 
 def by_standing(now: datetime) -> Key:
@@ -100,8 +116,21 @@ def by_standing(now: datetime) -> Key:
 
 def stands(now: datetime, *standings: Standing) -> Condition:
     """Return the condition that a deliverable has one of these standings at `now`."""
-    key = by_standing(now)
-    return Condition(key.sql.in_([str(one) for one in standings]), lambda item: item.standing in standings)
+    sql = by_standing(now).sql.in_([str(one) for one in standings])
+    return Condition(sa.and_(*_implied(now, frozenset(standings)), sql), lambda item: item.standing in standings)
+
+
+def _implied(now: datetime, standings: frozenset[Standing]) -> list[sa.ColumnElement[bool]]:
+    """Return what follows from one of these standings and is cheap to look at: most rows are settled, or far ahead."""
+    accepted_at = col(Deliverable.accepted_at)
+    found: list[sa.ColumnElement[bool]] = []
+    if not any(one.is_set_aside or one in (Standing.ACCEPTED, Standing.WITHDRAWN) for one in standings):
+        found.append(sa.or_(accepted_at.is_(None), accepted_at > now))
+    if standings <= {Standing.OVERDUE, Standing.EXCUSED}:
+        found.append(col(Deliverable.due_at) <= now)
+    if standings <= {Standing.SUBMITTED, Standing.SUBMITTED_LATE, Standing.DONE, Standing.DONE_LATE}:
+        found.append(col(Deliverable.submitted_at) <= now)
+    return found
 
 
 def ended(now: datetime) -> Condition:
@@ -126,6 +155,12 @@ def due_between(first: date, last: date) -> Condition:
     """Return the condition that it is due on one of these days, both included."""
     on = col(Deliverable.due_on)
     return Condition(sa.and_(on >= first, on <= last), lambda item: first <= item.deliverable.due_on <= last)
+
+
+def occurring(occurrences: Collection[str]) -> Condition:
+    """Return the condition that it is one of these occurrences of its obligation."""
+    known = frozenset(occurrences)
+    return Condition(col(Deliverable.occurrence).in_(sorted(known)), lambda item: item.deliverable.occurrence in known)
 
 
 def due_from(first: date) -> Condition:

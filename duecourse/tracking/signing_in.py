@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, select
 
 from duecourse.models import Passkey, Person, SignInLink, SignInSession
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 
 MAILED_LINK_LIFETIME = timedelta(minutes=10)
 """How long a link that was sent by mail works (OWASP ASVS 5.0, 6.5.5)."""
@@ -150,6 +150,8 @@ def sign_out(session: Session, token: str, *, now: datetime) -> None:
     found = signed_in(session, token, now=now)
     if found is not None:
         browser, person = found
+        # Before the session's own row: whoever ends all of a person's sessions holds the head first, too.
+        take_turn(session)
         browser.ended_at = now
         record(session, "signed out", actor=person.email, now=now)
 

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.models import ContractRow, Deliverable
 from duecourse.tracking.boards import Item, items_from
-from duecourse.tracking.conditions import Condition, Key, limit_column
+from duecourse.tracking.conditions import BY_DUE, Condition, Key
 
 Place = tuple[datetime, int]
 """Where a window ends: the moment by which it is sorted, and the row's number."""
@@ -54,7 +54,9 @@ class PageOf:
 
 
 def scope(session: Session, *, now: datetime, contract_ids: Collection[str]) -> Scope:
-    """Return what may be asked about these contracts at `now`; one statement."""
+    """Return what may be asked about these contracts at `now`; one statement, and more on a past day alone."""
+    if not contract_ids or (session.exec(select(sa.func.max(col(Deliverable.changed_at)))).one() or now) <= now:
+        return Scope(session, now, contract_ids, ())
     query = _rows().where(col(Deliverable.contract_id).in_(contract_ids), col(Deliverable.changed_at) > now)
     rows = session.exec(query.order_by(col(Deliverable.due_at), col(Deliverable.id))).all()
     return Scope(session, now, contract_ids, tuple(items_from(session, rows, now=now)))
@@ -69,13 +71,13 @@ def counts(within: Scope, condition: Condition, *keys: Key) -> Counter[tuple[Any
 
 
 def page_of(
-    within: Scope, condition: Condition, *, most: int, after: Place | None = None, by_limit: bool = False
+    within: Scope, condition: Condition, *, most: int, after: Place | None = None, order: Key = BY_DUE
 ) -> PageOf:
     """Return up to `most` deliverables that fulfil a condition, by due moment, the first ones `after` a place.
 
-    With `by_limit` they come by the end of the window for a correction, where one is open. Three statements.
+    Another `order` is a key that gives an instant. Two statements.
     """
-    moment = limit_column() if by_limit else col(Deliverable.due_at)
+    moment = order.sql
     number = col(Deliverable.id)
     query = _rows().where(*_unchanged(within, condition))
     if after is not None:
@@ -83,13 +85,11 @@ def page_of(
     rows = within.session.exec(query.order_by(moment, number).limit(most + 1)).all()
     found = items_from(within.session, rows, now=within.now)
     found += [
-        one
-        for one in within.changed
-        if condition.holds(one) and (after is None or place_of(one, by_limit=by_limit) > after)
+        one for one in within.changed if condition.holds(one) and (after is None or place_of(one, order=order) > after)
     ]
-    found.sort(key=lambda item: place_of(item, by_limit=by_limit))
+    found.sort(key=lambda item: place_of(item, order=order))
     shown = found[:most]
-    return PageOf(shown, place_of(shown[-1], by_limit=by_limit) if len(found) > most else None)
+    return PageOf(shown, place_of(shown[-1], order=order) if len(found) > most else None)
 
 
 def all_of(within: Scope, condition: Condition) -> list[Item]:
@@ -119,13 +119,13 @@ def windows(
     opened: Any = None,
     opened_most: int = 0,
     after: Place | None = None,
-    by_limit: bool = False,
+    order: Key = BY_DUE,
 ) -> dict[Any, Window]:
     """Return for each value of a key how many deliverables have it, and the first of them; None is no value.
 
     Of the value that is `opened`, up to `opened_most` are shown, the first ones `after` a place. Two statements.
     """
-    moment = limit_column() if by_limit else col(Deliverable.due_at)
+    moment = order.sql
     named = _numbers(
         within,
         condition,
@@ -135,12 +135,12 @@ def windows(
     ).subquery()
     size = sa.func.count().over(partition_by=named.c.key).label("size")
     sized = sa.select(named.c.number, named.c.moment, named.c.key, size).where(named.c.key.is_not(None)).subquery()
-    order = sa.func.row_number().over(partition_by=sized.c.key, order_by=(sized.c.moment, sized.c.number))
+    numbered = sa.func.row_number().over(partition_by=sized.c.key, order_by=(sized.c.moment, sized.c.number))
     follows: sa.ColumnElement[bool] = sa.true()
     if after is not None:
         behind = sa.or_(sized.c.moment > after[0], sa.and_(sized.c.moment == after[0], sized.c.number > after[1]))
         follows = sa.or_(sized.c.key != opened, behind)
-    placed = sa.select(sized.c.number, sized.c.moment, sized.c.key, sized.c.size, order.label("place"))
+    placed = sa.select(sized.c.number, sized.c.moment, sized.c.key, sized.c.size, numbered.label("place"))
     placed_rows = placed.where(follows).subquery()
     # One row more than is shown tells that there is another page.
     shown = sa.case((placed_rows.c.key == opened, opened_most + 1), else_=most) if opened is not None else most
@@ -159,19 +159,19 @@ def windows(
         window = found.setdefault(value, Window())
         window.items.append(item)
         window.count = count
-    _add_changed(found, within, condition, key, opened=opened, after=after, by_limit=by_limit)
+    _add_changed(found, within, condition, key, opened=opened, after=after, order=order)
     for value, window in found.items():
-        window.items.sort(key=lambda item: place_of(item, by_limit=by_limit))
+        window.items.sort(key=lambda item: place_of(item, order=order))
         enough = opened_most if value == opened else most
         if value == opened and len(window.items) > enough:
-            window.rest = place_of(window.items[enough - 1], by_limit=by_limit)
+            window.rest = place_of(window.items[enough - 1], order=order)
         del window.items[enough:]
     return found
 
 
-def place_of(item: Item, *, by_limit: bool = False) -> Place:
+def place_of(item: Item, *, order: Key = BY_DUE) -> Place:
     """Return the place of a deliverable in the order of a window."""
-    return item.facts.limit if by_limit else item.deliverable.due_at, item.deliverable.id or 0
+    return order.of(item), item.deliverable.id or 0
 
 
 def _add_changed(
@@ -182,7 +182,7 @@ def _add_changed(
     *,
     opened: Any,
     after: Place | None,
-    by_limit: bool,
+    order: Key,
 ) -> None:
     for item in within.changed:
         value = key.of(item) if condition.holds(item) else None
@@ -190,7 +190,7 @@ def _add_changed(
             continue
         window = found.setdefault(value, Window())
         window.count += 1
-        if value != opened or after is None or place_of(item, by_limit=by_limit) > after:
+        if value != opened or after is None or place_of(item, order=order) > after:
             window.items.append(item)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,16 @@ VERDICTS = {
     Verdict.AGREES: Mark("✓", "Printed date and rule agree", "accepted"),
     Verdict.DERIVED: Mark("·", "By the rule alone", "expected"),
 }
+_STAND_INS = {
+    "id": "draft",
+    "number": "0",
+    "name": "Draft",
+    "funder": "the funder",
+    "contractor": "the contractor",
+    "time_zone": "America/New_York",
+    "calendar": "US",
+}
+"""What takes the place of what nobody filled in yet, so that the dates can be drawn meanwhile."""
 _MOST_YEARS = 6
 _MOST_LINES = 60
 
@@ -96,8 +107,24 @@ def check_definition(
         contract, definition = contract_in(content, file=file, contract_id=contract_id)
         checked = compare(contract, printed)
     except BadDefinition as refused:
-        return DefinitionCheck(refused.flaws, None, "", (), ())
+        return _without(refused.flaws, content, printed)
     return DefinitionCheck((), contract, definition, tuple(checked), tuple(_grids(contract, checked)))
+
+
+def _without(flaws: tuple[Flaw, ...], content: bytes, printed: Sequence[Printed]) -> DefinitionCheck:
+    """Return the flaws, with the dates as they would be where all that is wrong is what nobody filled in yet."""
+    lines = content.decode("utf-8-sig", "replace").splitlines()
+    for flaw in flaws:
+        name = flaw.field.removeprefix("contract.")
+        line = lines[flaw.line - 1] if flaw.line <= len(lines) else ""
+        if name in _STAND_INS and re.fullmatch(rf"\s*{name}:\s*(#.*)?", line):
+            lines[flaw.line - 1] = f"  {name}: {_STAND_INS[name]}"
+    try:
+        contract, _ = contract_in("\n".join(lines).encode(), file="")
+        checked = compare(contract, printed)
+    except BadDefinition:
+        return DefinitionCheck(flaws, None, "", (), ())
+    return DefinitionCheck(flaws, None, "", tuple(checked), tuple(_grids(contract, checked)))
 
 
 def _grids(contract: Contract, checked: Sequence[Checked]) -> list[Grid]:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlmodel import col
-
-from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.standing import Standing
-from duecourse.models import Deliverable
-from duecourse.tracking.conditions import FUNDERS, REMINDED, Condition, Key, due_by_sunday, ended, first_of, stands
+from duecourse.tracking.conditions import (
+    ANSWERS,
+    FUNDERS,
+    REMINDED,
+    Condition,
+    Key,
+    due_by_sunday,
+    ended,
+    first_of,
+    stands,
+)
 from duecourse.web.groups import (
     DECIDABLE,
     PRESSING,
     UNDONE,
     Group,
     decider_group,
-    is_answer,
     submitter_group,
-)
-
-ANSWERS = Condition(
-    sa.or_(*(col(Deliverable.occurrence).startswith(f"{name}@", autoescape=True) for name in OWN_EVENTS)), is_answer
 )
 
 

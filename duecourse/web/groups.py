@@ -8,11 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from duecourse.calendar.lifecycle import Party
-from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow
 from duecourse.tracking.boards import Item
-from duecourse.tracking.conditions import ENDED_AFTER, due_by_sunday, today_in
+from duecourse.tracking.conditions import ANSWERS, ENDED_AFTER, due_by_sunday, today_in
 
 DECIDABLE = (Standing.SUBMITTED, Standing.SUBMITTED_LATE)
 PRESSING = (Standing.OVERDUE, Standing.DUE_SOON, Standing.RETURNED)
@@ -120,11 +119,6 @@ def is_funders(item: Item) -> bool:
     return item.deliverable.party == Party.FUNDER
 
 
-def is_answer(item: Item) -> bool:
-    """Whether it is owed because of what happened here: the submission, or the request, is shown in its place."""
-    return item.deliverable.occurrence.partition("@")[0] in OWN_EVENTS
-
-
 def has_ended(contract: ContractRow, now: datetime) -> bool:
     """Whether a contract ended so long ago that nobody is reminded of it any more."""
     return today_in(contract.zone, now) > contract.end_on + ENDED_AFTER
@@ -132,4 +126,4 @@ def has_ended(contract: ContractRow, now: datetime) -> bool:
 
 def _presses(item: Item, now: datetime) -> bool:
     soon = item.standing in PRESSING
-    return soon and item.deliverable.remind and not is_answer(item) and not has_ended(item.contract, now)
+    return soon and item.deliverable.remind and not ANSWERS.holds(item) and not has_ended(item.contract, now)

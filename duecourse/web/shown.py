@@ -11,7 +11,7 @@ from duecourse.errors import NotAllowed
 from duecourse.language.said import say
 from duecourse.models import Deliverable, Extension
 from duecourse.tracking.boards import Item, items
-from duecourse.tracking.desks.owed import Answer, Decision, owed_by_funder
+from duecourse.tracking.desks.owed import ALL, Answer, Decision, OwnDuties, owed_by_funder
 from duecourse.tracking.extensions.extension_ledger import extensions_under
 from duecourse.tracking.subcontractors.packets import awaited
 from duecourse.web.groups import Work, has_ended, is_funders, is_on_board, work
@@ -94,14 +94,12 @@ def owed_shown(session: Session, visitor: Visitor) -> OwedShown:
     contract_ids = [*visitor.liaison_for, *visitor.audits]
     if not contract_ids:
         raise NotAllowed(say("This is the list of what liaisons owe. What you owe is on the page Due."))
-    found = owed_by_funder(session, now=visitor.now, contract_ids=contract_ids)
-    running = [item for item in found.duties if not has_ended(item.contract, visitor.now)]
-    pressing = [item for item in running if item.deliverable.remind]
+    found = owed_by_funder(session, now=visitor.now, contract_ids=contract_ids, most=ALL, few=ALL)
     return OwedShown(
         answers=found.answers,
         decisions=found.decisions,
-        duties=[item for item in pressing if item.standing is not Standing.EXPECTED],
-        later=[item for item in pressing if item.standing is Standing.EXPECTED],
-        standing_duties=[item for item in running if not item.deliverable.remind],
-        ended=[item for item in found.duties if has_ended(item.contract, visitor.now)],
+        duties=found.duties[OwnDuties.NEAR].items,
+        later=found.duties[OwnDuties.LATER].items,
+        standing_duties=found.duties[OwnDuties.STANDING].items,
+        ended=found.duties[OwnDuties.ENDED].items,
     )

@@ -46,8 +46,8 @@ def chosen_deliverable(line: Line, rows: Sequence[Deliverable]) -> Deliverable |
         return None
     mine = [row for row in rows if report in (row.obligation_id, row.title)]
     if not mine:
-        names = near(report, {row.title for row in rows}) or near(report, {row.obligation_id for row in rows})
-        meant = " or ".join(f"“{name}”" for name in names)
+        known = near(report, {row.title for row in rows}) or near(report, {row.obligation_id for row in rows})
+        meant = " or ".join(f"“{name}”" for name in known)
         cure = f"Did you mean {meant}?" if meant else "Copy it from the template."
         line.refuse("report", f"This contract has no report “{report}”.", f"{cure} Write the title, or the id.")
         return None

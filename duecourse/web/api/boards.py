@@ -15,7 +15,7 @@ from duecourse.notifications.failures import requeue
 from duecourse.notifications.messages import sender_of
 from duecourse.tracking.api_tokens import Scope
 from duecourse.tracking.boards import Item, items
-from duecourse.tracking.desks.owed import Owed, owed_by_funder
+from duecourse.tracking.desks.owed import ALL, Owed, owed_by_funder
 from duecourse.tracking.staff.reaching import unreached
 from duecourse.web.api.caller import Caller, Calling
 from duecourse.web.api.fields import Number, Shown
@@ -140,7 +140,7 @@ def list_owed(caller: Calling) -> Response:
     if not contract_ids:
         raise NotAllowed("This is the list of what liaisons owe.")
     with reading(caller.site.engine) as session:
-        found = owed_by_funder(session, now=caller.visitor.now, contract_ids=contract_ids)
+        found = owed_by_funder(session, now=caller.visitor.now, contract_ids=contract_ids, most=ALL, few=ALL)
         return caller.answer(_owed(session, caller, found))
 
 
@@ -233,5 +233,5 @@ def _owed(session: Session, caller: Caller, found: Owed) -> OwedShown:
             )
             for each in found.decisions
         ],
-        duties=all_shown(session, found.duties, visitor),
+        duties=all_shown(session, [item for window in found.duties.values() for item in window.items], visitor),
     )

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
+from duecourse.notifications.reachability import known_unreached
 from duecourse.tracking.conditions import FUNDERS, of_contracts, stands
 from duecourse.tracking.extensions.extension_ledger import count_waiting
 from duecourse.tracking.subcontractors.packets import awaited
@@ -40,6 +41,7 @@ def due_from_me(request: Request, site: TheSite, visitor: SignedIn, show: str = 
         board_count = counts(within, theirs & on_board(now))[()] if visitor.liaison_for else 0
         requests = count_waiting(session, visitor.liaison_for, now=now) if visitor.liaison_for else 0
         late_duties = _late_duties(within, visitor, found)
+        nobody_reached = known_unreached(session, visitor.sets_up_in) if visitor.sets_up_in else 0
     following = found[Group.NEXT_TWO_WEEKS].items + found[Group.LATER].items
     return page(
         request,
@@ -53,6 +55,7 @@ def due_from_me(request: Request, site: TheSite, visitor: SignedIn, show: str = 
         waits_for=waits_for,
         board_count=board_count,
         requests=requests,
+        nobody_reached=nobody_reached,
         late_duties=late_duties,
         next_item=next(iter(following), None),
     )

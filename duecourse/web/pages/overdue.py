@@ -12,6 +12,7 @@ from duecourse.models.database import reading
 from duecourse.tracking.boards import Item
 from duecourse.tracking.conditions import (
     BY_CONTRACT,
+    BY_LIMIT,
     BY_NUMBER,
     FUNDERS,
     INVOICES,
@@ -82,7 +83,7 @@ def overdue(
             opened=str(opened),
             opened_most=_OPENED,
             after=place_from(after),
-            by_limit=True,
+            order=BY_LIMIT,
         )
         shown = [item for window in found.values() for item in window.items]
         ours = [item for item in shown if item.contract.id in visitor.contractor_in]

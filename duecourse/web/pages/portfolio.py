@@ -15,7 +15,9 @@ from duecourse.calendar.standing import Standing
 from duecourse.models import ContractRow, Deliverable
 from duecourse.models.database import reading
 from duecourse.tracking.conditions import (
+    ANY,
     BY_CONTRACT,
+    BY_LIMIT,
     BY_MONTH,
     BY_TITLE,
     BY_YEAR,
@@ -25,6 +27,7 @@ from duecourse.tracking.conditions import (
     by_standing,
     due_between,
     ended,
+    first_of,
     of_contracts,
     stands,
     titled,
@@ -72,15 +75,17 @@ def portfolio(
         )
         wanted = asked.without("state").condition(now)
         late = stands(now, Standing.OVERDUE) & REMINDED & ~FUNDERS & ~ended(now) & wanted
-        most_late = page_of(within, late, most=_FIRST, by_limit=True)
+        most_late = page_of(within, late, most=_FIRST, order=BY_LIMIT)
         told = last_told(session, deliverable_ids=[one.deliverable.id or 0 for one in most_late.items], now=now)
         ours = of_contracts([*visitor.liaison_for, *visitor.audits])
-        numbers = {
-            "late": counts(within, late)[()],
-            "to_decide": counts(within, ours & ~FUNDERS & stands(now, *DECIDABLE) & REMINDED)[()],
-            "owed": counts(within, ours & FUNDERS & stands(now, *PRESSING) & REMINDED & ~ended(now))[()],
-            "requests": count_waiting(session, [*visitor.liaison_for, *visitor.audits], now=now),
-        }
+        kinds: list[tuple[Condition, str | None]] = [
+            (ours & ~FUNDERS & stands(now, *DECIDABLE) & REMINDED, "to_decide"),
+            (ours & FUNDERS & stands(now, *PRESSING) & REMINDED & ~ended(now), "owed"),
+            (late, "late"),
+        ]
+        by_kind = counts(within, ANY, first_of(kinds, None))
+        numbers = {kind: by_kind[kind,] for kind in ("late", "to_decide", "owed")}
+        requests = count_waiting(session, [*visitor.liaison_for, *visitor.audits], now=now)
         shown = [row.key for row in rows] if not by_report else []
         without = unreached(session, now=now, contract_ids=shown) if shown else []
         used_up = used_lines(session, shown) if shown else {}
@@ -103,6 +108,7 @@ def portfolio(
         late=most_late.items,
         told=told,
         numbers=numbers,
+        requests=requests,
         unreached={one.contract.id: one for one in without},
         used_up=used_up,
     )

@@ -14,7 +14,7 @@ from duecourse.models.database import reading
 from duecourse.notifications.messages import sender_of
 from duecourse.notifications.reminding import remind, would_tell
 from duecourse.tracking.acting import By
-from duecourse.tracking.conditions import FUNDERS, INVOICES, REMINDED, ended, of_contracts, stands
+from duecourse.tracking.conditions import BY_LIMIT, FUNDERS, INVOICES, REMINDED, ended, of_contracts, stands
 from duecourse.tracking.windows import page_of, scope
 from duecourse.web.filters import Asked, Filters, place_from, place_said
 from duecourse.web.forms import DefinitionForm
@@ -110,7 +110,7 @@ def _choosing(
     with reading(site.engine) as session:
         within = scope(session, now=now, contract_ids=visitor.liaison_for)
         wanted = late & INVOICES if holds_up else late
-        found = page_of(within, wanted, most=MOST, after=place_from(after), by_limit=True)
+        found = page_of(within, wanted, most=MOST, after=place_from(after), order=BY_LIMIT)
         told = last_told(session, deliverable_ids=[item.deliverable.id or 0 for item in found.items], now=now)
     return page(
         request,

@@ -34,7 +34,9 @@ def mark_as_submitted(request: Request, site: TheSite, visitor: SignedIn, uid: s
         check_complete(site, visitor, found, form)
         sent = _sent(site, form, found.deliverable.zone)
         with writing(site.engine) as session:
-            made = submit(session, uid, sent, form_key=key, now=visitor.now, by=by, seen=form.number(SEEN))
+            # Not when the request began: by now the last byte of the files is here.
+            now = visitor.showing or site.clock.now()
+            made = submit(session, uid, sent, form_key=key, now=now, by=by, seen=form.number(SEEN))
             same = _says(made, files_of(session, [made.id or 0]).get(made.id or 0, []), sent)
         if not same:
             raise Conflict(say("This form was sent before, with other details. What was recorded then stands."))
