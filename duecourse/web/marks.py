@@ -14,7 +14,7 @@ from duecourse.calendar.lifecycle_words import standing_said
 from duecourse.calendar.part_lifecycle import PartAct
 from duecourse.calendar.standing import Standing
 from duecourse.language.said import noted_count, opened, say, say_count, say_in
-from duecourse.models import NoticeState
+from duecourse.models import ExtensionState, NoticeState
 
 
 class Mark(NamedTuple):
@@ -74,6 +74,12 @@ _PARTS = {
     PartAct.SEND_BACK: say("Sent back by the lead"),
     PartAct.TAKE_BACK: say("Taken back"),
 }
+_OUTCOMES = {
+    ExtensionState.ASKED: say_in("extension", "asked"),
+    ExtensionState.GRANTED: say_in("extension", "granted"),
+    ExtensionState.REFUSED: say_in("extension", "refused"),
+    ExtensionState.TAKEN_BACK: say_in("extension", "taken back"),
+}
 _STEP = re.compile(r"(on-day|(?P<side>before|after)-(?P<days>[0-9]+)(?P<business>b?))(-(?P<prepare>.+))?")
 
 
@@ -100,6 +106,11 @@ def notice_state(state: str) -> str:
 def phase_said(phase: str) -> str:
     """Return a phase as it is said: ``returned``."""
     return lifecycle_words.phase_said(Phase(phase))
+
+
+def extension_outcome(outcome: str) -> str:
+    """Return in words what became of a request for more time."""
+    return _OUTCOMES[ExtensionState(outcome)]
 
 
 def part_act(act: str) -> str:

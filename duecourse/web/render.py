@@ -127,6 +127,8 @@ def _templates(language: str) -> Environment:
         "short_month": words.short_month,
         "short_weekday": words.short_weekday,
         "opened": opened,
+        "listed": words.joined,
+        "extension_outcome": marks.extension_outcome,
         "rung": marks.rung,
         "plan_act": plan_act,
         "part_act": marks.part_act,
