@@ -6,14 +6,16 @@ No meaning rests on colour alone: every standing has a sign of its own, and its 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from duecourse.calendar import lifecycle_words
 from duecourse.calendar.lifecycle import Phase
 from duecourse.calendar.lifecycle_words import standing_said
 from duecourse.calendar.part_lifecycle import PartAct
+from duecourse.calendar.roles import RoleName
 from duecourse.calendar.standing import Standing
-from duecourse.language.said import noted_count, opened, say, say_count, say_in
+from duecourse.language.said import Commas, noted_count, opened, say, say_count, say_in
 from duecourse.models import ExtensionState, NoticeState
 
 
@@ -111,6 +113,11 @@ def phase_said(phase: str) -> str:
 def extension_outcome(outcome: str) -> str:
     """Return in words what became of a request for more time."""
     return _OUTCOMES[ExtensionState(outcome)]
+
+
+def parts_said(roles: Collection[RoleName]) -> str:
+    """Return the parts of a person in a contract as they are said, in order: ``admin, program liaison``."""
+    return Commas(tuple(RoleName(role).said for role in sorted(roles)))
 
 
 def part_act(act: str) -> str:

@@ -132,6 +132,7 @@ def _templates(language: str) -> Environment:
         "rung": marks.rung,
         "plan_act": plan_act,
         "part_act": marks.part_act,
+        "parts_said": marks.parts_said,
         "act_said": lifecycle_words.act_said,
         "phase_said": marks.phase_said,
         "desk_said": lifecycle_words.side_said,

@@ -132,5 +132,5 @@ def _choosing(
 def _check_reminds(visitor: Visitor) -> None:
     if not visitor.liaison_for:
         raise NotAllowed(
-            "Only a liaison of a contract reminds its contractor. What is due from you is on the page Due."
+            say("Only a liaison of a contract reminds its contractor. What is due from you is on the page Due.")
         )
