@@ -108,7 +108,7 @@ def register(request: Request, site: TheSite, visitor: AtTheDoor, form: DoorForm
             _check_may_add(visitor, has_one=bool(passkeys_of(session, visitor.person_id)))
             home, session_id = _home(site), visitor.session_id
             add_passkey(session, person, session_id, answer, site=home, challenge=challenge, name=name, now=now)
-            _tell(session, site, person, f"The passkey “{name}” was added for signing in as {person.email}.")
+            _tell(session, site, person, _added(name, person))
     except (BadInput, Conflict) as problem:
         if not visitor.needs_passkey:
             raise
@@ -124,7 +124,7 @@ def remove(request: Request, site: TheSite, visitor: SignedIn, passkey_id: RowId
     with writing(site.engine) as session:
         person = session.get_one(Person, visitor.person_id)
         passkey = remove_passkey(session, person, passkey_id, now=site.clock.now())
-        _tell(session, site, person, f"The passkey “{passkey.name}” for signing in as {person.email} was removed.")
+        _tell(session, site, person, _removed(passkey.name, person))
     came_in("removed a passkey", person=visitor.person_id, client=client_of(request), token=visitor.token)
     site.wake()
     return RedirectResponse("/me?done=no-passkey", 303)
@@ -149,7 +149,11 @@ def reset(site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Res
                 "reset the passkeys."
             )
         reset_passkeys(session, person, reason=form.line("reason"), now=site.clock.now(), actor=visitor.email)
-        said = f"{visitor.name} reset your passkeys. Register a new one at your next sign-in as {person.email}."
+        said = say(
+            "%(who)s reset your passkeys. Register a new one at your next sign-in as %(email)s.",
+            who=visitor.name,
+            email=person.email,
+        )
         _tell(session, site, person, said)
     site.wake()
     return RedirectResponse(f"/contracts/{contract_id}/people?done=reset", 303)
@@ -159,6 +163,14 @@ def _check_may_add(visitor: Visitor, *, has_one: bool) -> None:
     """Raise NotAllowed for somebody who has a passkey and has not shown it: a mail alone must not add another."""
     if visitor.needs_passkey and has_one:
         raise NotAllowed(say("Use the passkey that you have. If you lost it, ask for a reset."))
+
+
+def _added(name: str, person: Person) -> str:
+    return say("The passkey “%(name)s” was added for signing in as %(email)s.", name=name, email=person.email)
+
+
+def _removed(name: str, person: Person) -> str:
+    return say("The passkey “%(name)s” for signing in as %(email)s was removed.", name=name, email=person.email)
 
 
 def _tell(session: Session, site: Site, person: Person, said: str) -> None:
