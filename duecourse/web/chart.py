@@ -145,7 +145,7 @@ def _series(found: Enrolled, shown: Sequence[Month]) -> list[Series]:
 def _levels(found: Enrolled) -> list[tuple[str, str, Fraction]]:
     if found.terms.capacity is None:
         return []
-    levels = [
+    levels: list[tuple[str, str, Fraction]] = [
         (
             "capacity",
             say_in("chart", "capacity %(number)s", number=found.terms.capacity),
