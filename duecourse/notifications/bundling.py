@@ -24,7 +24,7 @@ from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.filling import insert_keys
 from duecourse.notifications.marks import secret_in
 from duecourse.notifications.messages import Sender, is_address, message_id, plain
-from duecourse.notifications.notice_rows import Row
+from duecourse.notifications.notice_rows import Row, untried
 from duecourse.notifications.rechecking import still_wanted
 from duecourse.notifications.stopping import stop_link
 
@@ -179,7 +179,7 @@ def _bundle(
         stop=stop_link(secret, first.person_id, base_url),
         language=known(first.language),
     )
-    row: Row = {
+    row: Row = untried(now) | {
         "key": key,
         "deliverable_id": None,
         "person_id": first.person_id,
@@ -187,17 +187,8 @@ def _bundle(
         "is_copy": False,
         "due_at": min((one.due_at for one in group if one.due_at is not None), default=None),
         "owed_at": now,
-        "queued_at": now,
         "message_id": identity,
         "to_address": first.email,
-        "subject": "",
-        "message": b"",
-        "state": NoticeState.QUEUED,
-        "attempts": 0,
-        "next_try_at": now,
-        "claim_token": "",
-        "reply": "",
-        "ambiguous": False,
         "said": head.plain(),
     }
     ids = tuple(each.id for each in group)

@@ -19,7 +19,7 @@ from duecourse.notifications.bundling import daily_key, seen_name
 from duecourse.notifications.delivering import NOTHING_DUE
 from duecourse.notifications.filling import insert
 from duecourse.notifications.messages import Mailbox, Sender, is_address, letter, message_id
-from duecourse.notifications.notice_rows import Row
+from duecourse.notifications.notice_rows import Row, untried
 
 WITHIN = timedelta(days=7)
 
@@ -118,7 +118,7 @@ def _row(one: Any, key: str, *, now: datetime, until: datetime, base_url: str, s
     to = [Mailbox(one.name, one.email, known(one.language))]
     mail = letter(NOTHING_DUE.replace("-", "_"), values, to=to, cc=[], sender=sender, now=now)
     identity = message_id(seen_name(key), sender)
-    return {
+    return untried(now) | {
         "key": key,
         "deliverable_id": None,
         "person_id": one.person_id,
@@ -126,15 +126,8 @@ def _row(one: Any, key: str, *, now: datetime, until: datetime, base_url: str, s
         "is_copy": False,
         "due_at": None,
         "owed_at": now,
-        "queued_at": now,
         "message_id": identity,
         "to_address": one.email,
         "subject": mail.subject,
         "message": mail.with_id(identity),
-        "state": NoticeState.QUEUED,
-        "attempts": 0,
-        "next_try_at": now,
-        "claim_token": "",
-        "reply": "",
-        "ambiguous": False,
     }

@@ -170,18 +170,10 @@ def _unreachable(to: OwedTo) -> Row:
     return {"state": NoticeState.FAILED, "reply": "This is no email address that mail can be sent to."}
 
 
-def _blank(one: Owed, to: OwedTo, *, now: datetime, sender: Sender) -> Row:
+def untried(now: datetime) -> Row:
+    """Return what a row has before anything was tried: queued, to be sent at once, and without its mail yet."""
     return {
-        "key": to.key,
-        "deliverable_id": one.deliverable_id,
-        "person_id": to.person_id,
-        "rung": one.rung.name,
-        "is_copy": to.is_copy,
-        "due_at": one.facts.due_at,
-        "owed_at": one.rung.at,
         "queued_at": now,
-        "message_id": message_id(uuid5(NAMESPACE_URL, to.key), sender),
-        "to_address": to.mailbox.address,
         "subject": "",
         "message": b"",
         "state": NoticeState.QUEUED,
@@ -193,4 +185,18 @@ def _blank(one: Owed, to: OwedTo, *, now: datetime, sender: Sender) -> Row:
         "carrier_id": None,
         "deliver_at": None,
         "said": None,
+    }
+
+
+def _blank(one: Owed, to: OwedTo, *, now: datetime, sender: Sender) -> Row:
+    return untried(now) | {
+        "key": to.key,
+        "deliverable_id": one.deliverable_id,
+        "person_id": to.person_id,
+        "rung": one.rung.name,
+        "is_copy": to.is_copy,
+        "due_at": one.facts.due_at,
+        "owed_at": one.rung.at,
+        "message_id": message_id(uuid5(NAMESPACE_URL, to.key), sender),
+        "to_address": to.mailbox.address,
     }

@@ -9,7 +9,7 @@ from duecourse.models import NoticeState
 from duecourse.notifications.addressing import is_address, plain
 from duecourse.notifications.carrying import Said
 from duecourse.notifications.messages import Letter, Mailbox, Sender, message_id
-from duecourse.notifications.notice_rows import Row
+from duecourse.notifications.notice_rows import Row, untried
 
 
 def row_alone(
@@ -51,7 +51,7 @@ def row_in_daily(
 def _blank(
     person_id: int, to: Mailbox, *, key: str, rung: str, owed_at: datetime, now: datetime, sender: Sender
 ) -> Row:
-    return {
+    return untried(now) | {
         "key": key,
         "deliverable_id": None,
         "person_id": person_id,
@@ -59,18 +59,6 @@ def _blank(
         "is_copy": False,
         "due_at": None,
         "owed_at": owed_at,
-        "queued_at": now,
         "message_id": message_id(uuid5(NAMESPACE_URL, key), sender),
         "to_address": to.address,
-        "subject": "",
-        "message": b"",
-        "state": NoticeState.QUEUED,
-        "attempts": 0,
-        "next_try_at": now,
-        "claim_token": "",
-        "reply": "",
-        "ambiguous": False,
-        "carrier_id": None,
-        "deliver_at": None,
-        "said": None,
     }
