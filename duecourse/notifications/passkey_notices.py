@@ -29,4 +29,5 @@ def owe_passkey_notice(
 
 def passkey_message(to: Mailbox, said: str, link: str, *, sender: Sender, now: datetime) -> Letter:
     """Write the mail that tells a person what happened to the passkeys of that person, in one sentence."""
-    return letter("passkey", {"said": plain(in_language(said, to.language or ENGLISH)), "link": link}, to=[to], cc=[], sender=sender, now=now)
+    values: dict[str, object] = {"said": plain(in_language(said, to.language or ENGLISH)), "link": link}
+    return letter("passkey", values, to=[to], cc=[], sender=sender, now=now)
