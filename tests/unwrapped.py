@@ -13,7 +13,9 @@ _HIDDEN = {"script", "style", "svg"}
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _PROSE = re.compile(r"[A-Z][a-z]|[A-Za-z,.;:]+ [A-Za-z]")
 # Names that are the same in every language.
-_NAMES = re.compile(r"\b(?:Duecourse|Teams|Slack|Apple|Outlook|Google|PDF|CSV|XLSX|JSON|ZIP|FTE|nbsp)\b")
+_NAMES = re.compile(
+    r"\b(?:Duecourse|Teams|Slack|Apple|Outlook|Google|PDF|CSV|XLSX|JSON|ZIP|FTE|SHA|Prefect|Excel|nbsp)\b"
+)
 _VALUE = "\N{REPLACEMENT CHARACTER}"
 OPEN, CLOSE = "⟦", "⟧"
 """Between these stands what a pseudo-translation said."""

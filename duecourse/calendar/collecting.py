@@ -14,6 +14,7 @@ from duecourse.calendar.business_days import BusinessCalendar, Roll, days_betwee
 from duecourse.calendar.due import instant_at
 from duecourse.calendar.offsets import Offset, Unit
 from duecourse.calendar.part_lifecycle import PartFacts, PartPhase
+from duecourse.language.said import say
 
 COMBINED = "combined"
 """The program to which the parts belong that tell of all programs together."""
@@ -66,7 +67,9 @@ class Need:
     @property
     def words(self) -> str:
         """The part and whose it is: ``Rate Card of Riverbend Family Center``, ``Combined Rate Card``."""
-        return f"Combined {self.part}" if self.program == COMBINED else f"{self.part} of {self.program_name}"
+        if self.program == COMBINED:
+            return say("Combined %(part)s", part=self.part)
+        return say("%(part)s of %(program)s", part=self.part, program=self.program_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +112,47 @@ def internal_date(
     on = review.apply(due_on, days)
     length = words.count(review.count, review.thing)
     steps = [
-        f"The lead’s own date is {words.day(due_on)}.",
-        f"The lead reviews for {length} before it, so it asks for the parts by {words.day(on)}.",
+        say("The lead’s own date is %(day)s.", day=words.day(due_on)),
+        say(
+            "The lead reviews for %(length)s before it, so it asks for the parts by %(day)s.",
+            length=length,
+            day=words.day(on),
+        ),
     ]
     if review.unit is Unit.BUSINESS_DAYS:
         closed = [each for each in days_between(on, due_on) if each.weekday() < 5 and not days.is_business_day(each)]
-        steps += [f"Not counted: {words.day(each)} ({days.reason_closed(each)})." for each in closed]
+        steps += [
+            say("Not counted: %(day)s (%(reason)s).", day=words.day(each), reason=days.reason_closed(each))
+            for each in closed
+        ]
     elif not days.is_business_day(on):
         reason, was, on = days.reason_closed(on), on, days.roll(on, Roll.PRECEDING)
-        steps.append(f"Offices are closed on {words.day(was)} ({reason}): the business day before, {words.day(on)}.")
+        steps.append(
+            say(
+                "Offices are closed on %(day)s (%(reason)s): the business day before, %(before)s.",
+                day=words.day(was),
+                reason=reason,
+                before=words.day(on),
+            )
+        )
     days_left = None
     if period_end is not None and period_end < due_on:
         first = period_end + timedelta(days=1)
         if on < first:
             on = first
             steps.append(
-                f"The period ends on {words.day(period_end)}, and nothing is asked for before the day after it: "
-                f"{words.day(on)}. The lead’s review is shorter this time."
+                say(
+                    "The period ends on %(end)s, and nothing is asked for before the day after it: %(day)s. "
+                    "The lead’s review is shorter this time.",
+                    end=words.day(period_end),
+                    day=words.day(on),
+                )
             )
         if on - period_end < SHORT:
             days_left = (on - period_end).days
-            steps.append(f"This leaves {words.count(days_left, 'day')} after the end of the period, less than a week.")
-    steps.append(f"All of {words.day(on)} counts.")
+            left = words.count(days_left, "day")
+            steps.append(say("This leaves %(days)s after the end of the period, less than a week.", days=left))
+    steps.append(say("All of %(day)s counts.", day=words.day(on)))
     return InternalDate(on, instant_at(on + timedelta(days=1), time(0), zone), tuple(steps), days_left)
 
 
@@ -138,11 +160,11 @@ def missing(need: Need, facts: PartFacts) -> str:
     """Say what a packet lacks of one part, or return an empty text when it lacks nothing."""
     match facts.phase:
         case PartPhase.MISSING:
-            return f"{need.words}: not received."
+            return say("%(part)s: not received.", part=need.words)
         case PartPhase.SENT_BACK:
-            return f"{need.words}: sent back, and not received again."
+            return say("%(part)s: sent back, and not received again.", part=need.words)
         case PartPhase.RECEIVED if need.from_subcontractor:
-            return f"{need.words}: received, not accepted yet."
+            return say("%(part)s: received, not accepted yet.", part=need.words)
         case _:
             return ""
 
@@ -154,14 +176,24 @@ def risk(need: Need, facts: PartFacts, internal: InternalDate, *, now: datetime)
     """
     if not need.from_subcontractor or now < internal.at or facts.phase is PartPhase.ACCEPTED:
         return ""
-    whose = f"The {need.part} of {need.program_name}"
+    part, program = need.part, need.program_name
     match facts.phase:
+        case PartPhase.RECEIVED if facts.is_late(internal.at):
+            return say("The %(part)s of %(program)s came in late and is not accepted yet.", part=part, program=program)
         case PartPhase.RECEIVED:
-            return f"{whose} came in{' late' if facts.is_late(internal.at) else ''} and is not accepted yet."
+            return say("The %(part)s of %(program)s came in and is not accepted yet.", part=part, program=program)
         case PartPhase.SENT_BACK:
-            return f"{whose} was sent back and has not come in again; its internal date was {words.day(internal.on)}."
+            return say(
+                "The %(part)s of %(program)s was sent back and has not come in again; its internal date was %(day)s.",
+                part=part,
+                program=program,
+                day=words.day(internal.on),
+            )
         case _:
-            late = words.count((now - internal.at).days + 1, "day")
-            return (
-                f"{need.program_name} is {late} late with its {need.part}, due to the lead by {words.day(internal.on)}."
+            return say(
+                "%(program)s is %(days)s late with its %(part)s, due to the lead by %(day)s.",
+                program=program,
+                days=words.count((now - internal.at).days + 1, "day"),
+                part=part,
+                day=words.day(internal.on),
             )

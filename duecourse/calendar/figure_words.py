@@ -5,8 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 from duecourse.calendar.caseload import Result
+from duecourse.calendar.enrollment import Measure
+from duecourse.language.said import say, say_in
 
-NOT_YET = "not yet known"
+NOT_YET = say("not yet known")
+_MEASURES = {Measure.SERVED: say_in("measure", "served"), Measure.ACTIVE: say_in("measure", "active")}
+
+
+def measure(of: Measure) -> str:
+    """Return a measure as it is said: ``served``."""
+    return _MEASURES[of]
 
 
 def mixed(number: Fraction) -> str:
@@ -38,11 +46,13 @@ def dollars(cents: int) -> str:
 def in_words(result: Result) -> str:
     """Say what a test of a quarter came to: ``44 1/3 of 52: meets 85 percent (44.2)``."""
     limit = result.test.threshold
-    share = f"{limit.percent} percent ({exact(limit.needed)})"
+    values = {"percent": limit.percent, "needed": exact(limit.needed), "capacity": limit.capacity}
     if result.mean is None:
-        return f"{NOT_YET}; {limit.percent} percent is {exact(limit.needed)} of {limit.capacity}"
-    verdict = "meets" if result.mean.meets else "below"
-    return f"{mixed(result.mean.value)} of {limit.capacity}: {verdict} {share}"
+        return say("not yet known; %(percent)s percent is %(needed)s of %(capacity)s", **values)
+    values["mean"] = mixed(result.mean.value)
+    if result.mean.meets:
+        return say("%(mean)s of %(capacity)s: meets %(percent)s percent (%(needed)s)", **values)
+    return say("%(mean)s of %(capacity)s: below %(percent)s percent (%(needed)s)", **values)
 
 
 def award_in_words(result: Result) -> str:
@@ -53,5 +63,7 @@ def award_in_words(result: Result) -> str:
     if result.mean is None:
         return NOT_YET
     if result.award is None:
-        return "no award is offered for this quarter"
-    return f"about {dollars(result.award)} (an estimate)" if result.award else "none"
+        return say("no award is offered for this quarter")
+    if not result.award:
+        return say_in("award", "none")
+    return say("about %(dollars)s (an estimate)", dollars=dollars(result.award))

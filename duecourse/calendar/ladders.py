@@ -15,8 +15,11 @@ from typing import Any
 
 from duecourse.calendar import words
 from duecourse.calendar.business_days import BusinessCalendar
+from duecourse.language.said import Commas, noted_count, say, say_count, say_in
 
 _WEEK = 7
+_BEFORE = noted_count("%(days)s day before", "%(days)s days before")
+_AFTER = noted_count("%(days)s day after", "%(days)s days after")
 
 
 class Audience(StrEnum):
@@ -92,16 +95,16 @@ class Ladder:
         offsets = sorted({(s.offset, s.business) for s in self.steps if s.to & OWNER and not s.prepare})
         parts = []
         for side, days in (
-            ("before", [(-n, b) for n, b in offsets if n < 0]),
-            ("on the day", [(n, b) for n, b in offsets if n == 0]),
-            ("after", [(n, b) for n, b in offsets if n > 0]),
+            (_BEFORE, [(-n, b) for n, b in offsets if n < 0]),
+            (None, [(n, b) for n, b in offsets if n == 0]),
+            (_AFTER, [(n, b) for n, b in offsets if n > 0]),
         ):
-            if days and side == "on the day":
-                parts.append(side)
-            elif days:
-                numbers = words.joined([f"{n} business" if b else str(n) for n, b in days])
-                parts.append(f"{numbers} {'day' if days[-1][0] == 1 else 'days'} {side}")
-        return ", ".join([*parts, "then weekly until it is submitted"] if self.weekly else parts)
+            if days and side is None:
+                parts.append(say_in("reminder", "on the day"))
+            elif days and side is not None:
+                numbers = words.joined([say("%(days)s business", days=n) if b else str(n) for n, b in days])
+                parts.append(say_count(*side, days[-1][0], days=numbers))
+        return Commas((*parts, say("then weekly until it is submitted")) if self.weekly else tuple(parts))
 
     def with_more(self, offsets: tuple[int, ...]) -> Ladder:
         """Return the ladder of somebody who asked to be told on more days."""

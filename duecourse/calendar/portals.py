@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from duecourse.language.said import say
+
 PORTALS = ("PSRS", "ECIS", "CORE-CT", "FLO", "SFT")
 """The systems, as contracts write them."""
 
@@ -19,4 +21,4 @@ def portal_of(channel: str) -> str:
 def reference_label(channel: str) -> str:
     """Return what the number is called that proves a submission through this channel."""
     portal = portal_of(channel)
-    return f"{portal} confirmation number" if portal else "Confirmation number or reference"
+    return say("%(portal)s confirmation number", portal=portal) if portal else say("Confirmation number or reference")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from duecourse.language.cldr import ClockTime, Day, Listed, Ordinal
+from duecourse.language.cldr import ClockTime, DatePart, Day, Listed, Month, Ordinal
 from duecourse.language.said import Phrase, noted_count, say, say_count, say_in
 
 # The zones that a contract may name, with the words for them. Others are refused: a zone without a plain name
@@ -53,6 +53,26 @@ def day(on: date, *, year: bool = True) -> str:
 def date_alone(on: date) -> str:
     """Return ``Feb 22, 2022``."""
     return Day(on, weekday=False)
+
+
+def month(on: date) -> str:
+    """Return ``February 2022``."""
+    return Month(on)
+
+
+def short_month(on: date, *, year: bool = False) -> str:
+    """Return ``Feb``, or ``Feb 2022``."""
+    return DatePart(on, "%b %Y", "yMMM") if year else DatePart(on, "%b", "MMM")
+
+
+def short_weekday(on: date) -> str:
+    """Return ``Tue``."""
+    return DatePart(on, "%a", "E")
+
+
+def day_alone(on: date) -> str:
+    """Return ``Feb 22``."""
+    return Day(on, weekday=False, year=False)
 
 
 def clock_time(at: time) -> str:

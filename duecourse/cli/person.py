@@ -14,6 +14,7 @@ from duecourse.cli.given import add_as_of, clock
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Person, RoleName
 from duecourse.models.database import writing
 from duecourse.notifications.messages import sender_of
@@ -111,8 +112,9 @@ def _reset_passkeys(given: argparse.Namespace) -> int:
         if person is None:
             raise NotFound(f"Nobody here has the address {given.email}.")
         count = reset_passkeys(session, person, reason=given.reason, now=now, actor=ACTOR)
-        said = (
-            f"Whoever runs this server reset your passkeys. Register a new one at your next sign-in as {person.email}."
+        said = say(
+            "Whoever runs this server reset your passkeys. Register a new one at your next sign-in as %(email)s.",
+            email=person.email,
         )
         sender = sender_of(settings)
         owe_passkey_notice(session, person, said, now=now, base_url=settings.address, sender=sender)

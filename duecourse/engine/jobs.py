@@ -19,6 +19,7 @@ from duecourse.engine.context import Context
 from duecourse.engine.notice_jobs import escalate, remind, send_digests, take_incoming
 from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
+from duecourse.language.said import say, say_in
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, snapshot, writing
 from duecourse.notifications.drift import alarm_on_drift
@@ -93,50 +94,50 @@ def _said(planned: Planned) -> str:
 
 def _planning(flow: str, minute: int, what: str) -> Job:
     schedule = DailyAt(time(4, minute), "America/Los_Angeles")
-    return Job(flow, f"Plans {what}.", schedule, partial(plan_kind, flow=flow), divides=True)
+    return Job(flow, say("Plans %(what)s.", what=what), schedule, partial(plan_kind, flow=flow), divides=True)
 
 
 JOBS = (
-    _planning("monthly-enrollment", 0, "the monthly enrollment reports"),
-    _planning("quarterly-reports", 5, "the quarterly reports"),
-    _planning("invoices", 10, "the invoices"),
-    _planning("data-entry", 15, "the windows for entering and correcting data"),
-    _planning("consent-list", 20, "the consent status lists"),
-    _planning("corrective-action", 25, "the steps that a corrective action notice starts"),
-    _planning("one-time-and-annual", 30, "what is due once, or once a year"),
-    _planning("meetings", 35, "the meetings that a contract asks for"),
-    _planning("staff-and-participants", 40, "the windows that start with what happens to one person"),
-    _planning("records", 45, "the days until which records are kept"),
+    _planning("monthly-enrollment", 0, say_in("job", "the monthly enrollment reports")),
+    _planning("quarterly-reports", 5, say_in("job", "the quarterly reports")),
+    _planning("invoices", 10, say_in("job", "the invoices")),
+    _planning("data-entry", 15, say_in("job", "the windows for entering and correcting data")),
+    _planning("consent-list", 20, say_in("job", "the consent status lists")),
+    _planning("corrective-action", 25, say_in("job", "the steps that a corrective action notice starts")),
+    _planning("one-time-and-annual", 30, say_in("job", "what is due once, or once a year")),
+    _planning("meetings", 35, say_in("job", "the meetings that a contract asks for")),
+    _planning("staff-and-participants", 40, say_in("job", "the windows that start with what happens to one person")),
+    _planning("records", 45, say_in("job", "the days until which records are kept")),
     Job(
         "reachability",
-        "Finds the open items for which nobody can be reached, and tells the liaisons.",
+        say("Finds the open items for which nobody can be reached, and tells the liaisons."),
         # A deadline of which nobody hears is told at once, not the next morning.
         EveryMinutes(5),
         look_for_the_unreachable,
     ),
     Job(
         "verification",
-        "Recomputes every date and standing, checks the audit log, and alarms when something disagrees.",
+        say("Recomputes every date and standing, checks the audit log, and alarms when something disagrees."),
         DailyAt(time(5, 0), "America/Los_Angeles"),
         verify_all,
         after_planning=True,
     ),
-    Job("reminders", "Writes the reminders that are owed, and sends them.", EveryMinutes(5), remind),
+    Job("reminders", say("Writes the reminders that are owed, and sends them."), EveryMinutes(5), remind),
     Job(
         "escalation",
-        "Tells others what is late or came in, and has whom no mail reached told another way.",
+        say("Tells others what is late or came in, and has whom no mail reached told another way."),
         EveryMinutes(5, after=1),
         escalate,
     ),
     Job(
         "digests",
-        "Writes the daily mails whose hour has come, and sends them.",
+        say("Writes the daily mails whose hour has come, and sends them."),
         EveryMinutes(5, after=2),
         send_digests,
     ),
     Job(
         "incoming-mail",
-        "Fetches the mails that came into the mailbox, and keeps them.",
+        say("Fetches the mails that came into the mailbox, and keeps them."),
         EveryMinutes(5, after=3),
         take_incoming,
         is_outside=True,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from duecourse.calendar import words
+from duecourse.language.said import say, say_count
 
 _CLOCKS_CHANGE_BEFORE = time(4)
 
@@ -39,7 +40,7 @@ class EveryMinutes:
 
     def words(self) -> str:
         """Return ``every 5 minutes``."""
-        return "every minute" if self.minutes == 1 else f"every {self.minutes} minutes"
+        return say_count("every minute", "every %(num)s minutes", self.minutes)
 
     @property
     def cron(self) -> str:
@@ -76,7 +77,7 @@ class DailyAt:
 
     def words(self) -> str:
         """Return ``every day at 4:00 AM Pacific``."""
-        return f"every day at {words.clock_time(self.at)} {words.ZONES[self.zone][0]}"
+        return say("every day at %(time)s %(zone)s", time=words.clock_time(self.at), zone=words.ZONES[self.zone][0])
 
     @property
     def cron(self) -> str:

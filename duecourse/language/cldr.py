@@ -50,6 +50,23 @@ class Month(Said):
         return str(self) if language == ENGLISH else _day(self.on, "yMMMM", language)
 
 
+class DatePart(Said):
+    """A part of a date, for where there is little room: ``Oct``, ``Mon``, ``Oct 2022``."""
+
+    on: date
+    skeleton: str
+
+    def __new__(cls, on: date, written: str, skeleton: str) -> DatePart:
+        """Write the part in English as `strftime` does; elsewhere after a skeleton of CLDR."""
+        made = super().__new__(cls, on.strftime(written))
+        made.on, made.skeleton = on, skeleton
+        return made
+
+    def in_(self, language: str) -> str:
+        """Return the part in a language."""
+        return str(self) if language == ENGLISH else _day(self.on, self.skeleton, language)
+
+
 class ShortMonths(Said):
     """From one month to another: ``Oct–Dec 2022``, ``oct–dic de 2022``."""
 

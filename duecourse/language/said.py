@@ -63,6 +63,65 @@ class Phrase(Said):
         return found % {name: in_language(value, language) for name, value in self.values.items()}
 
 
+class Opened(Said):
+    """A text as the beginning of a sentence, or of a line: ``Due soon``."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Opened:
+        """Write it with a capital letter."""
+        made = super().__new__(cls, text[:1].upper() + text[1:])
+        made.text = text
+        return made
+
+    def in_(self, language: str) -> str:
+        """Return the text in a language."""
+        found = str(in_language(self.text, language))
+        return found[:1].upper() + found[1:]
+
+
+class Cut(Said):
+    """A text, cut where it is longer than its place in each language: ``The monthly progress…``."""
+
+    text: str
+    longest: int
+
+    def __new__(cls, text: str, longest: int) -> Cut:
+        """Cut it to at most `longest` characters."""
+        made = super().__new__(cls, _cut(text, longest))
+        made.text, made.longest = text, longest
+        return made
+
+    def in_(self, language: str) -> str:
+        """Return the text in a language, cut there."""
+        return _cut(str(in_language(self.text, language)), self.longest)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+class Commas(Said):
+    """Texts with commas between them: ``capacity 52, 85% = 44.2``."""
+
+    parts: tuple[str, ...]
+
+    def __new__(cls, parts: tuple[str, ...]) -> Commas:
+        """Join them."""
+        made = super().__new__(cls, ", ".join(parts))
+        made.parts = parts
+        return made
+
+    def in_(self, language: str) -> str:
+        """Return the texts in a language."""
+        return ", ".join(in_language(self.parts, language))
+
+
+def opened(text: str) -> str:
+    """Return a text as the beginning of a sentence, in every language."""
+    return Opened(text)
+
+
 def say(message: str, /, **values: object) -> Phrase:
     """Say a message of the catalogue: ``say("Due %(due)s.", due=due)``. A percent sign is written twice."""
     return Phrase(message, values)

@@ -9,7 +9,7 @@ from typing import Any
 from duecourse.calendar.due import due_phrase
 from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
-from duecourse.language.said import in_language, say
+from duecourse.language.said import in_language, say, say_in
 from duecourse.notifications.carrying import Head, daily_letter
 from duecourse.notifications.messages import (
     ChangedContract,
@@ -27,20 +27,20 @@ from duecourse.notifications.passkey_notices import passkey_message
 _ANN, _LEE = Mailbox("Ann Sample", "ann@county.example"), Mailbox("Lee Sample", "lee@agency.example")
 _DUE, _BEFORE = datetime(2022, 11, 21, 16, tzinfo=UTC), datetime(2022, 10, 20, 15, tzinfo=UTC)
 _NAMES = {
-    "before": "Ahead of time",
-    "on_day": "Due today",
-    "overdue": "Overdue",
-    "returned": "Returned for correction",
-    "came_in_late": "Came in after all",
-    "copy": "Copy to a liaison",
-    "daily": "The daily mail",
-    "changes": "Dates changed",
-    "handover": "Parts handed over",
-    "unreachable": "Nobody can be reached",
-    "undelivered": "Reach somebody another way",
-    "drift": "A disagreement was found",
-    "sign_in": "Sign-in link",
-    "passkey": "A passkey was added, removed or reset",
+    "before": say_in("mail", "Ahead of time"),
+    "on_day": say_in("mail", "Due today"),
+    "overdue": say_in("mail", "Overdue"),
+    "returned": say_in("mail", "Returned for correction"),
+    "came_in_late": say_in("mail", "Came in after all"),
+    "copy": say_in("mail", "Copy to a liaison"),
+    "daily": say_in("mail", "The daily mail"),
+    "changes": say_in("mail", "Dates changed"),
+    "handover": say_in("mail", "Parts handed over"),
+    "unreachable": say_in("mail", "Nobody can be reached"),
+    "undelivered": say_in("mail", "Reach somebody another way"),
+    "drift": say_in("mail", "A disagreement was found"),
+    "sign_in": say_in("mail", "Sign-in link"),
+    "passkey": say_in("mail", "A passkey was added, removed or reset"),
 }
 
 
@@ -59,7 +59,9 @@ def previews(*, sender: Sender, base_url: str, now: datetime, language: str = EN
         found[name] = changes_message(ann, (contract,), cause="Sam Sample", sender=sender, now=now, of=name)
     link, asked_from = f"{base_url}/sign-in/a-sample-link", "Firefox on Windows, from 203.0.113.*"
     found["sign_in"] = sign_in_message(ann, link, sender=sender, now=now, code="7KQ4-0XWM", by=asked_from)
-    added = "The passkey “Sample phone” was added for signing in as ann@county.example."
+    added = say(
+        "The passkey “%(name)s” was added for signing in as %(email)s.", name="Sample phone", email="ann@county.example"
+    )
     found["passkey"] = passkey_message(ann, added, f"{base_url}/me", sender=sender, now=now)
     head = Head(
         ann.name,

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar.schedule import Contract
 from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import Deliverable, Ruling, RulingKind
 from duecourse.tracking.comparing import CHOOSABLE, Change, ChangeKind
 from duecourse.tracking.in_force import in_force, with_decisions
@@ -67,7 +68,7 @@ def accept_amendment(
     """
     rehearsal = rehearse_amendment(session, contract, now=now)
     if seal is not None and seal != rehearsal.seal:
-        raise Conflict("Something changed since this rehearsal was shown. Look at it again, then accept it.")
+        raise Conflict(say("Something changed since this rehearsal was shown. Look at it again, then accept it."))
     names = {change.name for change in rehearsal.changes}
     unknown = sorted(set(accepted or ()) - names)
     if unknown:

@@ -16,6 +16,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import ApiToken, Person
 from duecourse.tracking.audit import record, take_turn
 
@@ -63,9 +64,9 @@ def make_token(
     """
     name = name.strip()
     if not name or len(name) > 100:
-        raise BadInput("Say in at most 100 characters which program the token is for.")
+        raise BadInput(say("Say in at most 100 characters which program the token is for."))
     if not scopes:
-        raise BadInput("Choose at least one thing that the token may do.")
+        raise BadInput(say("Choose at least one thing that the token may do."))
     if not timedelta(0) < lifetime <= LONGEST_LIFETIME:
         raise BadInput(f"A token works for at most {LONGEST_LIFETIME.days} days. Choose a shorter time.")
     take_turn(session)
@@ -121,7 +122,7 @@ def revoke_token(session: Session, token_id: int, *, person_id: int, now: dateti
     take_turn(session)
     token = session.get(ApiToken, token_id)
     if token is None or token.person_id != person_id:
-        raise NotFound("There is no such token.")
+        raise NotFound(say("There is no such token."))
     if token.revoked_at is None:
         token.revoked_at = now
         record(session, "revoked an API token", actor=actor, now=now, detail={"token": token_id, "name": token.name})

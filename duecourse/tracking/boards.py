@@ -13,6 +13,7 @@ from duecourse.calendar.due import due_phrase
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Facts, Standing, standing
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models import (
     AuditEntry,
     ContractRow,
@@ -91,7 +92,7 @@ def item(session: Session, uid: str, *, now: datetime, contract_ids: Collection[
     ).one_or_none()
     contract = session.get(ContractRow, row.contract_id) if row else None
     if row is None or contract is None:
-        raise NotFound("There is no such deliverable.")
+        raise NotFound(say("There is no such deliverable."))
     (known,) = known_at(session, [row], now)
     waits = waits_by_deliverable(session, now=now, contract_ids=[contract.id])
     return _item(row, contract, known, now, waits.get(row.id or 0, ()))

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from duecourse.calendar.due import instant_at
 from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.models import Deliverable, LifecycleEntry
 from duecourse.tracking.acting import By, check_may, enter, latest, locked, same_form
 from duecourse.tracking.desks.answering import close_duties, reopen_duties
@@ -55,10 +56,10 @@ def decide(
         return earlier
     rule = check_may(session, row, act, by=by, seen=seen)
     if act is Act.RETURN and not comment.strip():
-        raise BadInput("Say what has to be corrected: the person who gets it back needs to know.")
+        raise BadInput(say("Say what has to be corrected: the person who gets it back needs to know."))
     version = latest(session, row, Act.SUBMIT, Act.REPORT_NOTHING)
     if happened_at is not None and not version.happened_at <= happened_at <= now:
-        raise BadInput("It cannot have been decided before it came in, or in the future. Correct the day.")
+        raise BadInput(say("It cannot have been decided before it came in, or in the future. Correct the day."))
     again_by = _window(session, row, again_on, now) if act is Act.RETURN else None
     detail: dict[str, object] = {"again_by": again_by.isoformat()} if again_by else {}
     if happened_at is not None:

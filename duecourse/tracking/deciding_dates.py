@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from duecourse.calendar.due import Moved
 from duecourse.calendar.state_days import Closure, known_codes
 from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import AnnouncedClosure, Deliverable, Ruling, RulingKind
 from duecourse.tracking.acting import locked
 from duecourse.tracking.audit import record
@@ -37,7 +38,9 @@ def move_date(
     if row.submitted_at is not None and row.returned_at is None:
         raise Conflict(f"{row.title}, {row.label}, is in already: its date stays as it was decided.")
     if not source.strip():
-        raise BadInput("Say which document or message moves the date, such as the contract manager's mail of May 3.")
+        raise BadInput(
+            say("Say which document or message moves the date, such as the contract manager's mail of May 3.")
+        )
     ruling = Ruling(
         contract_id=row.contract_id,
         obligation_id=row.obligation_id,
@@ -73,7 +76,7 @@ def move_date(
 def _read(session: Session, deliverable_uid: str) -> Deliverable:
     row = session.exec(select(Deliverable).where(Deliverable.uid == deliverable_uid)).one_or_none()
     if row is None:
-        raise NotFound("There is no such deliverable.")
+        raise NotFound(say("There is no such deliverable."))
     return row
 
 
@@ -97,7 +100,7 @@ def announce_closure(
             f"There is no calendar “{calendar}”. Write it as US-WA for a state, or US for the federal offices."
         )
     if not closure.source.strip() or not closure.name.strip():
-        raise BadInput("Name the closure and the announcement it rests on.")
+        raise BadInput(say("Name the closure and the announcement it rests on."))
     known = session.exec(
         select(AnnouncedClosure).where(AnnouncedClosure.calendar == calendar, AnnouncedClosure.on == closure.on)
     ).first()

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow, EventRow
 from duecourse.tracking.audit import record
 from duecourse.tracking.planning import Planned, plan
@@ -43,7 +44,7 @@ def record_event(
         raise BadInput(f"The event {name} is recorded by itself when it happens here. Nothing was recorded.")
     reference = checked_reference(reference, participant=contract.concerns_participants(name))
     if happened_at > now and not contract.is_planned(name):
-        raise BadInput("This lies in the future. Record it when it has happened.")
+        raise BadInput(say("This lies in the future. Record it when it has happened."))
     same = select(EventRow).where(
         EventRow.contract_id == contract_id,
         EventRow.name == name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from duecourse.errors import BadInput
 from duecourse.language.said import say
 
-ALLOWED = "PDF, Word, Excel, PowerPoint and OpenDocument files, text, CSV, saved mails, pictures and ZIP archives"
+ALLOWED = say("PDF, Word, Excel, PowerPoint and OpenDocument files, text, CSV, saved mails, pictures and ZIP archives")
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 
 _OPAQUE = re.compile(r"(?=.*[0-9])[A-Z0-9]{1,12}(-[A-Z0-9]{1,12}){0,2}")
 _LIKE_A_DATE = re.compile(
@@ -32,7 +33,9 @@ def checked_reference(reference: str, *, participant: bool) -> str:
     text = reference.strip()
     if not participant:
         if len(text) > 80 or _SAYS_WHO.search(text):
-            raise BadInput("The reference is kept for years. Give a document's number, and nothing about a person.")
+            raise BadInput(
+                say("The reference is kept for years. Give a document's number, and nothing about a person.")
+            )
         return text
     if not text:
         raise BadInput(f"Several people may have such a window, so it needs an id. {_CURE}")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from duecourse.errors import Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import Deliverable, Notice, NoticeState, NoticeTry, Person
 from duecourse.tracking.audit import record, take_turn
 
@@ -56,7 +57,7 @@ def mail_named(session: Session, person_id: int, name: UUID) -> tuple[Notice, li
     )
     carrier = session.exec(query.options(defer(Notice.message))).first()  # type: ignore[arg-type]
     if carrier is None:
-        raise NotFound("There is no such mail.")
+        raise NotFound(say("There is no such mail."))
     items = select(Notice).where(Notice.carrier_id == carrier.id).order_by(col(Notice.due_at), col(Notice.id))
     return carrier, list(session.exec(items))
 

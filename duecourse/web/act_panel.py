@@ -8,8 +8,10 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from duecourse.calendar.lifecycle import Act, Party, Phase, allowed
+from duecourse.calendar.lifecycle import Act, Party, Phase
+from duecourse.calendar.lifecycle_words import recorded_said
 from duecourse.calendar.portals import reference_label
+from duecourse.language.said import say
 from duecourse.models import LifecycleEntry
 from duecourse.tracking.acting import entries_of, in_effect
 from duecourse.tracking.boards import Item, Version
@@ -52,7 +54,12 @@ class ActPanel:
     slip: Act | None = None
     """What takes back the person's own latest act, while it is so fresh that it may have been a slip."""
     accepts: str = ",".join(f".{ending}" for ending in ENDINGS)
-    limits: str = f"at most {MAX_FILES} files, {MAX_FILE_SIZE // 1024**2} MB together: {ALLOWED}"
+    limits: str = say(
+        "at most %(files)s files, %(size)s MB together: %(allowed)s",
+        files=MAX_FILES,
+        size=MAX_FILE_SIZE // 1024**2,
+        allowed=ALLOWED,
+    )
 
 
 def act_panel(
@@ -82,7 +89,7 @@ def act_panel(
         is_ours=row.party == Party.FUNDER,
         is_past=is_past,
         seen=len(entries),
-        meanwhile=[(allowed(Act(entry.act)).records, entry) for entry in shown],
+        meanwhile=[(recorded_said(Act(entry.act)), entry) for entry in shown],
         waiting=holding[0] if holding and phase is Phase.IN else None,
         returned=returns[-1] if returns and phase is Phase.RETURNED else None,
         aside=last[0] if last and not is_past and last[0].act in SETTING_ASIDE else None,

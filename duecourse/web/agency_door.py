@@ -20,6 +20,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from duecourse.errors import NotAllowed, NotReady
+from duecourse.language.said import say
 from duecourse.tracking.sign_in.agency import Begun
 
 with warnings.catch_warnings():
@@ -82,7 +83,7 @@ def email_of(agency: Agency, begun: Begun, code: str, *, now: datetime) -> str:
         email = claims.get("email")
         is_verified = any(claims.get(name) in (True, 1, "true", "1") for name in _VERIFIED)
     if not isinstance(email, str) or not is_verified:
-        raise NotAllowed("Your agency’s sign-in does not say that your mail address is verified. Sign in by mail.")
+        raise NotAllowed(say("Your agency’s sign-in does not say that your mail address is verified. Sign in by mail."))
     return email.strip().lower()
 
 

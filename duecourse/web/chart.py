@@ -11,9 +11,12 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
+from duecourse.calendar import words
 from duecourse.calendar.caseload import Month
 from duecourse.calendar.enrollment import Measure
 from duecourse.calendar.figure_words import exact
+from duecourse.calendar.figure_words import measure as measure_said
+from duecourse.language.said import Commas, say, say_in
 from duecourse.tracking.caseload.enrollment_board import Enrolled
 
 _LEFT, _RIGHT = 0.0, 100.0
@@ -96,7 +99,13 @@ def chart(found: Enrolled, year: int, *, height: int) -> Chart:
     lines = []
     for style, name, row in series:
         points = [
-            Point(x, y(number), f"{month.on:%B %Y}: {name} {exact(number)}", f"{month.on:%B %Y}", exact(number))
+            Point(
+                x,
+                y(number),
+                say("%(month)s: %(name)s %(number)s", month=words.month(month.on), name=name, number=exact(number)),
+                f"{month.on:%B %Y}",
+                exact(number),
+            )
             if number is not None
             else None
             for x, month, number in zip(across, shown, row, strict=True)
@@ -112,7 +121,7 @@ def chart(found: Enrolled, year: int, *, height: int) -> Chart:
         bottom,
         tuple(lines),
         _spread([(style, name, y(number)) for style, name, number in levels]),
-        tuple((x, f"{month.on:%b}") for x, month in zip(across, shown, strict=True)),
+        tuple((x, words.short_month(month.on)) for x, month in zip(across, shown, strict=True)),
         _says(found, year, levels),
     )
 
@@ -123,18 +132,26 @@ Series = tuple[str, str, list[Fraction | None]]
 def _series(found: Enrolled, shown: Sequence[Month]) -> list[Series]:
     series: list[Series] = []
     for measure in found.terms.measures:
-        name = "served" if measure is Measure.SERVED else "active"
+        style = "served" if measure is Measure.SERVED else "active"
         numbers = [month.of(measure) for month in shown]
-        series.append((name, name, [None if number is None else Fraction(number) for number in numbers]))
+        series.append(
+            (style, measure_said(measure), [None if number is None else Fraction(number) for number in numbers])
+        )
     if found.terms.visiting and found.terms.visiting.slots:
-        series.append(("slots", "slots owed", [found.owed(month) for month in shown]))
+        series.append(("slots", say_in("chart", "slots owed"), [found.owed(month) for month in shown]))
     return series
 
 
 def _levels(found: Enrolled) -> list[tuple[str, str, Fraction]]:
     if found.terms.capacity is None:
         return []
-    levels = [("capacity", f"capacity {found.terms.capacity}", Fraction(found.terms.capacity))]
+    levels: list[tuple[str, str, Fraction]] = [
+        (
+            "capacity",
+            say_in("chart", "capacity %(number)s", number=found.terms.capacity),
+            Fraction(found.terms.capacity),
+        )
+    ]
     limits = {test.threshold.needed: test.threshold.percent for test in found.terms.tests}
     for needed, percent in sorted(limits.items(), reverse=True):
         levels.append(("limit", f"{percent}% = {exact(needed)}", needed))
@@ -153,5 +170,14 @@ def _spread(levels: list[tuple[str, str, float]]) -> tuple[Level, ...]:
 
 
 def _says(found: Enrolled, year: int, levels: list[tuple[str, str, Fraction]]) -> str:
-    against = f" against {', '.join(name for _, name, _ in levels)}" if levels else " against the slots that are owed"
-    return f"Families per month in FY{year % 100:02d}{against}. The table below has the same numbers."
+    short = f"{year % 100:02d}"
+    if not levels:
+        return say(
+            "Families per month in FY%(year)s against the slots that are owed. The table below has the same numbers.",
+            year=short,
+        )
+    return say(
+        "Families per month in FY%(year)s against %(levels)s. The table below has the same numbers.",
+        year=short,
+        levels=Commas(tuple(name for _, name, _ in levels)),
+    )

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from duecourse.calendar import words
 from duecourse.calendar.schedule import Contract
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.tracking.action_plans.plan_story import Story
 from duecourse.web.plan_words import where_it_stands
@@ -74,16 +76,23 @@ def timeline_of(row: ContractRow, stated: Contract, plans: Sequence[Story], *, t
 
 
 def _marks(row: ContractRow, stated: Contract, plans: Sequence[Story], today: date) -> Iterator[Mark]:
-    yield Mark(row.start_on, "edge", "The contract begins.")
+    yield Mark(row.start_on, "edge", say("The contract begins."))
     for amendment in stated.amendments:
         signed, effective = amendment.executed_on, amendment.effective_on
-        said = [f"Signed {date_alone(signed)}." if signed else "The day of its signature is not known here."]
+        said = [
+            say("Signed %(day)s.", day=date_alone(signed))
+            if signed
+            else say("The day of its signature is not known here.")
+        ]
         if signed and effective and signed > effective:
-            said.append("What it asks for from before that day cannot be late.")
+            said.append(say("What it asks for from before that day cannot be late."))
         if amendment.ends:
-            said.append(f"The contract then ends on {date_alone(amendment.ends)}.")
-        name = f"{amendment.name} takes effect." if effective else f"{amendment.name}: its first day is not known here."
-        yield Mark(effective, "amendment", name, " ".join(said))
+            said.append(say("The contract then ends on %(day)s.", day=date_alone(amendment.ends)))
+        if effective:
+            name = say("%(amendment)s takes effect.", amendment=amendment.name)
+        else:
+            name = say("%(amendment)s: its first day is not known here.", amendment=amendment.name)
+        yield Mark(effective, "amendment", name, words.following(*said))
     for plan in plans:
         zone = ZoneInfo(row.zone)
         opened, ended = _day(plan.plan.opened_at, zone), plan.shape.ended_at
@@ -91,7 +100,7 @@ def _marks(row: ContractRow, stated: Contract, plans: Sequence[Story], today: da
         link = f"/contracts/{row.id}/plans/{plan.plan.uid}"
         title = f"{plan.process.title}, {plan.plan.reference}"
         yield Mark(opened, "plan", title, where_it_stands(plan), link, until)
-    ends = f"The contract ends{': it has ended' if today > row.end_on else ''}."
+    ends = say("The contract ends: it has ended.") if today > row.end_on else say("The contract ends.")
     yield Mark(row.end_on, "edge", ends)
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.sheets.csv_files import as_csv
 from duecourse.sheets.tables import Table
 from duecourse.sheets.workbooks import as_workbook
@@ -23,7 +24,7 @@ _KINDS = {
 def check_ending(ending: str) -> None:
     """Raise NotFound unless a table can leave as such a file: ``xlsx`` or ``csv``."""
     if ending not in _KINDS:
-        raise NotFound("There is no such file.")
+        raise NotFound(say("There is no such file."))
 
 
 def table_file(table: Table, name: str, ending: str) -> Response:

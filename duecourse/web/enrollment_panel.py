@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from duecourse.calendar import words
 from duecourse.calendar.caseload import Month, Result
 from duecourse.calendar.enrollment import Measure
 from duecourse.calendar.figure_words import in_words
+from duecourse.language.said import Commas, say
 from duecourse.tracking.caseload.enrollment_board import Enrolled
 from duecourse.web.chart import Chart, chart
 
@@ -36,13 +38,18 @@ def enrollment_panel(found: Enrolled | None) -> EnrollmentPanel | None:
     return EnrollmentPanel(
         chart(found, found.year_of(known[-1].on) if known else found.usual_year, height=_HEIGHT),
         _said(found, known[-1]) if known else "",
-        [(f"{each.test.title}, {each.quarter.label}", in_words(each)) for each in newest.values()],
+        [
+            (say("%(title)s, %(label)s", title=each.test.title, label=each.quarter.label), in_words(each))
+            for each in newest.values()
+        ],
     )
 
 
 def _said(found: Enrolled, month: Month) -> str:
     numbers = [
-        f"{month.of(measure)} {'served' if measure is Measure.SERVED else 'active on its last day'}"
+        say("%(number)s served", number=month.of(measure))
+        if measure is Measure.SERVED
+        else say("%(number)s active on its last day", number=month.of(measure))
         for measure in found.terms.measures
     ]
-    return f"{month.on:%B %Y}: {', '.join(numbers)}"
+    return say("%(month)s: %(numbers)s", month=words.month(month.on), numbers=Commas(tuple(numbers)))

@@ -15,18 +15,19 @@ from fastapi import Depends, Request
 
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.standing import Standing
+from duecourse.language.said import say
 from duecourse.tracking.conditions import ANY, FUNDERS, Condition, mentions, of_contracts, stands
 from duecourse.tracking.windows import Place
 
 STATES = {
-    "overdue": ("Overdue", (Standing.OVERDUE,)),
-    "open": ("Still to do", (Standing.DUE_SOON, Standing.EXPECTED, Standing.RETURNED, Standing.EXCUSED)),
-    "in": ("Waiting for a decision", (Standing.SUBMITTED, Standing.SUBMITTED_LATE)),
-    "done": ("Accepted or done", (Standing.ACCEPTED, Standing.DONE, Standing.DONE_LATE)),
-    "aside": ("Not needed", (Standing.WAIVED, Standing.NOT_APPLICABLE, Standing.CANCELLED, Standing.WITHDRAWN)),
+    "overdue": (say("Overdue"), (Standing.OVERDUE,)),
+    "open": (say("Still to do"), (Standing.DUE_SOON, Standing.EXPECTED, Standing.RETURNED, Standing.EXCUSED)),
+    "in": (say("Waiting for a decision"), (Standing.SUBMITTED, Standing.SUBMITTED_LATE)),
+    "done": (say("Accepted or done"), (Standing.ACCEPTED, Standing.DONE, Standing.DONE_LATE)),
+    "aside": (say("Not needed"), (Standing.WAIVED, Standing.NOT_APPLICABLE, Standing.CANCELLED, Standing.WITHDRAWN)),
 }
 """The states that can be asked for: the word in the address, the words on the page, and the standings."""
-SIDES = {Party.CONTRACTOR.value: "Contractors owe", Party.FUNDER.value: "The funder owes"}
+SIDES = {Party.CONTRACTOR.value: say("Contractors owe"), Party.FUNDER.value: say("The funder owes")}
 
 _WORDS = 80
 _CONTRACT = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from duecourse.calendar.periods import add_months
+from duecourse.language.said import Commas, say, say_in
 from duecourse.web.filters import STATES
 
 MONTHS = 12
@@ -18,11 +19,11 @@ _ORDER = ("overdue", "in", "open", "done", "aside")
 """The states of a square, the one that needs somebody first in front."""
 _SIGNS = {"overdue": "!", "in": "↑", "open": "◷", "done": "✓", "aside": "–"}
 _WORDS = {
-    "overdue": "overdue",
-    "in": "waiting for a decision",
-    "open": "still to do",
-    "done": "accepted or done",
-    "aside": "not needed",
+    "overdue": say_in("state", "overdue"),
+    "in": say_in("state", "waiting for a decision"),
+    "open": say_in("state", "still to do"),
+    "done": say_in("state", "accepted or done"),
+    "aside": say_in("state", "not needed"),
 }
 _STYLES = {"overdue": "overdue", "in": "submitted", "open": "expected", "done": "accepted", "aside": "withdrawn"}
 _STATE_OF = {str(standing): state for state, (_, standings) in STATES.items() for standing in standings}
@@ -73,7 +74,10 @@ class Square:
     @property
     def says(self) -> str:
         """The numbers in words: ``2 overdue, 5 accepted or done``."""
-        return ", ".join(f"{self.numbers[state]} {_WORDS[state]}" for state in _ORDER if self.numbers.get(state))
+        found = [state for state in _ORDER if self.numbers.get(state)]
+        return Commas(
+            tuple(say("%(number)s %(state)s", number=self.numbers[state], state=_WORDS[state]) for state in found)
+        )
 
 
 @dataclass(frozen=True, slots=True)

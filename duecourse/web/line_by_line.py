@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Deliverable, LifecycleEntry
 from duecourse.models.database import writing
 from duecourse.tracking.boards import Item, items_from
@@ -53,12 +54,12 @@ def chosen(session: Session, visitor: Visitor, named: Sequence[str]) -> list[Cho
     """
     matches = [_CHOSEN.fullmatch(name) for name in named]
     if not named:
-        raise BadInput("Choose at least one report.")
+        raise BadInput(say("Choose at least one report."))
     if len(named) > MOST:
         raise BadInput(f"At most {MOST} reports can be chosen at once.")
     wanted = {match[1]: match[2] for match in matches if match is not None}
     if len(wanted) != len(named):
-        raise NotFound("One of these is no such deliverable, or is named twice.")
+        raise NotFound(say("One of these is no such deliverable, or is named twice."))
     query = (
         select(Deliverable, ContractRow)
         .join(ContractRow, col(ContractRow.id) == Deliverable.contract_id)
@@ -67,7 +68,7 @@ def chosen(session: Session, visitor: Visitor, named: Sequence[str]) -> list[Cho
     )
     found = {item.deliverable.uid: item for item in items_from(session, session.exec(query).all(), now=visitor.now)}
     if len(found) != len(wanted):
-        raise NotFound("One of these is no such deliverable.")
+        raise NotFound(say("One of these is no such deliverable."))
     ids = [item.deliverable.id for item in found.values()]
     counted = select(LifecycleEntry.deliverable_id, func.count()).where(col(LifecycleEntry.deliverable_id).in_(ids))
     acts = dict(session.exec(counted.group_by(col(LifecycleEntry.deliverable_id))).all())

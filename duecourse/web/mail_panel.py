@@ -9,6 +9,8 @@ from sqlmodel import Session
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.mailing import Mailing, mailto, subject_line, words_of_mail
+from duecourse.calendar.roles import RoleName
+from duecourse.language.said import say
 from duecourse.models import MailedReport, Notice, ReceivedMail
 from duecourse.notifications.failures import UNREACHED
 from duecourse.notifications.mailing import mails_of
@@ -35,6 +37,15 @@ class MailPanel:
     mailed: dict[int, list[tuple[MailedReport, Notice]]]
     failed: bool
     received: list[ReceivedMail]
+
+    @property
+    def nobody(self) -> str:
+        """The parts in the contract that nobody has, as they are said: ``leadership and the program liaison``."""
+        parts = [RoleName(name).said for name in self.to.nobody]
+        text = parts[0] if parts else ""
+        for part in parts[1:]:
+            text = say("%(first)s and the %(second)s", first=text, second=part)
+        return text
 
 
 def mailing_of(found: Item) -> Mailing:

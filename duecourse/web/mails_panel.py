@@ -8,9 +8,12 @@ from datetime import time
 from sqlmodel import Session
 
 from duecourse.calendar.words import ZONES, clock_time
+from duecourse.language.said import say
 from duecourse.models import Person, Preference
 from duecourse.notifications.stopping import chosen_by
-from duecourse.tracking.preferring import WEEKDAYS, substitutes_for
+from duecourse.tracking.preferring import substitutes_for
+
+_ON = (say("On Mondays"), say("On Tuesdays"), say("On Wednesdays"), say("On Thursdays"), say("On Fridays"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def mails_panel(session: Session, person_id: int) -> MailsPanel:
         substitutes=substitutes,
         hours=[(hour, clock_time(time(hour))) for hour in range(24)],
         zones=[(zone, name) for zone, (name, _) in ZONES.items()],
-        weekdays=list(enumerate(WEEKDAYS)),
+        weekdays=list(enumerate(_ON)),
         stopped=stopped,
     )
 

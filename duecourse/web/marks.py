@@ -6,11 +6,17 @@ No meaning rests on colour alone: every standing has a sign of its own, and its 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
-from duecourse.calendar import words
+from duecourse.calendar import lifecycle_words
+from duecourse.calendar.lifecycle import Phase
+from duecourse.calendar.lifecycle_words import standing_said
+from duecourse.calendar.part_lifecycle import PartAct
+from duecourse.calendar.roles import RoleName
 from duecourse.calendar.standing import Standing
-from duecourse.models import NoticeState
+from duecourse.language.said import Commas, noted_count, opened, say, say_count, say_in
+from duecourse.models import ExtensionState, NoticeState
 
 
 class Mark(NamedTuple):
@@ -22,40 +28,59 @@ class Mark(NamedTuple):
 
 
 MARKS = {
-    Standing.OVERDUE: Mark("!", "Overdue", "overdue"),
-    Standing.RETURNED: Mark("↩", "Returned", "returned"),
-    Standing.DUE_SOON: Mark("◷", "Due soon", "soon"),
-    Standing.EXPECTED: Mark("·", "Expected", "expected"),
-    Standing.EXCUSED: Mark("~", "Excused", "expected"),
-    Standing.SUBMITTED: Mark("↑", "Submitted", "submitted"),
-    Standing.SUBMITTED_LATE: Mark("⇡", "Submitted late", "submitted-late"),
-    Standing.ACCEPTED: Mark("✓", "Accepted", "accepted"),
-    Standing.DONE: Mark("●", "Done", "accepted"),
-    Standing.DONE_LATE: Mark("◐", "Done late", "submitted-late"),
-    Standing.WAIVED: Mark("–", "Waived", "withdrawn"),
-    Standing.NOT_APPLICABLE: Mark("∅", "Not applicable", "withdrawn"),
-    Standing.CANCELLED: Mark("⊘", "Cancelled", "withdrawn"),
-    Standing.WITHDRAWN: Mark("×", "Withdrawn", "withdrawn"),
+    Standing.OVERDUE: Mark("!", opened(standing_said(Standing.OVERDUE)), "overdue"),
+    Standing.RETURNED: Mark("↩", opened(standing_said(Standing.RETURNED)), "returned"),
+    Standing.DUE_SOON: Mark("◷", opened(standing_said(Standing.DUE_SOON)), "soon"),
+    Standing.EXPECTED: Mark("·", opened(standing_said(Standing.EXPECTED)), "expected"),
+    Standing.EXCUSED: Mark("~", opened(standing_said(Standing.EXCUSED)), "expected"),
+    Standing.SUBMITTED: Mark("↑", opened(standing_said(Standing.SUBMITTED)), "submitted"),
+    Standing.SUBMITTED_LATE: Mark("⇡", opened(standing_said(Standing.SUBMITTED_LATE)), "submitted-late"),
+    Standing.ACCEPTED: Mark("✓", opened(standing_said(Standing.ACCEPTED)), "accepted"),
+    Standing.DONE: Mark("●", opened(standing_said(Standing.DONE)), "accepted"),
+    Standing.DONE_LATE: Mark("◐", opened(standing_said(Standing.DONE_LATE)), "submitted-late"),
+    Standing.WAIVED: Mark("–", opened(standing_said(Standing.WAIVED)), "withdrawn"),
+    Standing.NOT_APPLICABLE: Mark("∅", opened(standing_said(Standing.NOT_APPLICABLE)), "withdrawn"),
+    Standing.CANCELLED: Mark("⊘", opened(standing_said(Standing.CANCELLED)), "withdrawn"),
+    Standing.WITHDRAWN: Mark("×", opened(standing_said(Standing.WITHDRAWN)), "withdrawn"),
 }
 
 _STATES = {
-    NoticeState.OWED: "Goes with the next daily mail",
-    NoticeState.QUEUED: "Waiting to be sent",
-    NoticeState.CLAIMED: "Being sent",
-    NoticeState.SENT: "Sent",
-    NoticeState.BOUNCED: "Came back: not delivered",
-    NoticeState.FAILED: "Not sent: refused",
-    NoticeState.SUPERSEDED: "Not sent: no longer needed",
+    NoticeState.OWED: say("Goes with the next daily mail"),
+    NoticeState.QUEUED: say("Waiting to be sent"),
+    NoticeState.CLAIMED: say("Being sent"),
+    NoticeState.SENT: say("Sent"),
+    NoticeState.BOUNCED: say("Came back: not delivered"),
+    NoticeState.FAILED: say("Not sent: refused"),
+    NoticeState.SUPERSEDED: say("Not sent: no longer needed"),
 }
 
 
 _CHANGES = {
-    "returned": "returned",
-    "came-in": "came in",
-    "came-in-late": "came in late",
-    "overdue": "became overdue",
-    "daily": "daily mail",
-    "by-hand": "sent by hand",
+    "returned": say_in("reminder", "returned"),
+    "came-in": say_in("reminder", "came in"),
+    "came-in-late": say_in("reminder", "came in late"),
+    "overdue": say_in("reminder", "became overdue"),
+    "daily": say_in("reminder", "daily mail"),
+    "by-hand": say_in("reminder", "sent by hand"),
+}
+_ON_THE_DAY = say_in("reminder", "on the day")
+_STEPS = {
+    ("before", ""): noted_count("%(num)s day before", "%(num)s days before"),
+    ("after", ""): noted_count("%(num)s day after", "%(num)s days after"),
+    ("before", "b"): noted_count("%(num)s business day before", "%(num)s business days before"),
+    ("after", "b"): noted_count("%(num)s business day after", "%(num)s business days after"),
+}
+_PARTS = {
+    PartAct.HAND_IN: say("Received"),
+    PartAct.ACCEPT: say("Accepted by the lead"),
+    PartAct.SEND_BACK: say("Sent back by the lead"),
+    PartAct.TAKE_BACK: say("Taken back"),
+}
+_OUTCOMES = {
+    ExtensionState.ASKED: say_in("extension", "asked"),
+    ExtensionState.GRANTED: say_in("extension", "granted"),
+    ExtensionState.REFUSED: say_in("extension", "refused"),
+    ExtensionState.TAKEN_BACK: say_in("extension", "taken back"),
 }
 _STEP = re.compile(r"(on-day|(?P<side>before|after)-(?P<days>[0-9]+)(?P<business>b?))(-(?P<prepare>.+))?")
 
@@ -66,16 +91,38 @@ def rung(name: str) -> str:
         return _CHANGES[name]
     found = _STEP.fullmatch(name)
     if found is None:
-        return "on the day"
-    step = "on the day"
-    if found["days"]:
-        step = f"{words.count(int(found['days']), 'business day' if found['business'] else 'day')} {found['side']}"
-    return f"{step}: {found['prepare'].replace('-', ' ')}" if found["prepare"] else step
+        return _ON_THE_DAY
+    step = say_count(*_STEPS[found["side"], found["business"]], int(found["days"])) if found["days"] else _ON_THE_DAY
+    return (
+        say("%(step)s: %(prepare)s", step=step, prepare=found["prepare"].replace("-", " "))
+        if found["prepare"]
+        else step
+    )
 
 
 def notice_state(state: str) -> str:
     """Return in words what became of a notice."""
     return _STATES[NoticeState(state)]
+
+
+def phase_said(phase: str) -> str:
+    """Return a phase as it is said: ``returned``."""
+    return lifecycle_words.phase_said(Phase(phase))
+
+
+def extension_outcome(outcome: str) -> str:
+    """Return in words what became of a request for more time."""
+    return _OUTCOMES[ExtensionState(outcome)]
+
+
+def parts_said(roles: Collection[RoleName]) -> str:
+    """Return the parts of a person in a contract as they are said, in order: ``admin, program liaison``."""
+    return Commas(tuple(RoleName(role).said for role in sorted(roles)))
+
+
+def part_act(act: str) -> str:
+    """Return in words what was done with a part of a report."""
+    return _PARTS[PartAct(act)]
 
 
 def action(said: str) -> str:

@@ -8,10 +8,19 @@ from datetime import date, timedelta
 from typing import Any
 
 from duecourse.calendar.periods import add_months
+from duecourse.language.said import say
 from duecourse.tracking.boards import Item
 from duecourse.tracking.windows import Window
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = (
+    say("Monday"),
+    say("Tuesday"),
+    say("Wednesday"),
+    say("Thursday"),
+    say("Friday"),
+    say("Saturday"),
+    say("Sunday"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from duecourse.calendar import words
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item
 from duecourse.tracking.subcontractors.packets import Packet, packet_of
@@ -42,8 +43,10 @@ def check_packet(
     missing = packet.missing if packet else []
     if not missing:
         return
-    lacks = f"The packet is not complete; it lacks {words.count(len(missing), 'part')}. " + " ".join(missing)
+    parts = words.count(len(missing), "part")
+    lacks = words.following(say("The packet is not complete; it lacks %(parts)s.", parts=parts), *missing)
     if not sends_incomplete:
-        raise BadInput(f"{lacks} To send it all the same, tick that box and give the reason in the note.")
+        cure = say("To send it all the same, tick that box and give the reason in the note.")
+        raise BadInput(words.following(lacks, cure))
     if not note:
-        raise BadInput(f"{lacks} Give the reason in the note for sending it all the same.")
+        raise BadInput(words.following(lacks, say("Give the reason in the note for sending it all the same.")))

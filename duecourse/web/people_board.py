@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import Absence, ContractRow, Person, Role
 from duecourse.tracking.conditions import today_in
 from duecourse.tracking.staff.absences import absences_of
@@ -141,7 +142,7 @@ def check_manages_person(session: Session, visitor: Visitor, contract_id: str | 
         query = query.where(Role.contract_id == contract_id)
     parts = list(session.exec(query))
     if not parts and contract_id is not None:
-        raise NotFound("This person has no part in the contract.")
+        raise NotFound(say("This person has no part in the contract."))
     for part in parts:
         if part.contract_id not in visitor.parts or not manages(visitor, part.contract_id, RoleName(part.name)):
             raise NotAllowed(

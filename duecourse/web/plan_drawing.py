@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
+from duecourse.calendar import words
 from duecourse.calendar.periods import add_months
+from duecourse.language.said import Cut
 from duecourse.web.plan_marks import PlanMark
 
 WIDTH = 340
@@ -37,13 +39,12 @@ class DrawnMark:
     @property
     def words(self) -> str:
         """Its few words, cut where they would leave the drawing."""
-        short = self.mark.short
-        return short if len(short) <= _LONGEST else short[: _LONGEST - 1].rstrip() + "…"
+        return Cut(self.mark.short, _LONGEST)
 
     @property
     def day(self) -> str:
         """Return ``Feb 16``."""
-        return f"{self.mark.on:%b} {self.mark.on.day}"
+        return words.day_alone(self.mark.on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +110,6 @@ def _ticks(first: date, last: date, per_day: float) -> list[Tick]:
     while (on := add_months(on, 1)) <= last:
         months.append(on)
     every = max(1, ceil(_TICK / (per_day * 28)))
-    return [Tick(f"{on:%b %Y}", round(_TOP + (on - first).days * per_day, 1)) for on in months[::every]]
+    return [
+        Tick(words.short_month(on, year=True), round(_TOP + (on - first).days * per_day, 1)) for on in months[::every]
+    ]

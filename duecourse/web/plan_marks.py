@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from duecourse.calendar.plan_process import PlanAct, PlanPhase
 from duecourse.calendar.standing import Standing
+from duecourse.language.said import say, say_in
 from duecourse.tracking.action_plans.plan_story import Story
 from duecourse.tracking.boards import Item
 
@@ -41,26 +42,36 @@ def plan_marks(story: Story, today: date) -> list[PlanMark]:
 
 
 def _marks(story: Story, today: date) -> Iterator[PlanMark]:
-    yield PlanMark(_on(story, story.plan.opened_at), "event", "Notice", "Notice, day 0", detail=story.plan.reason)
+    yield PlanMark(
+        _on(story, story.plan.opened_at), "event", say("Notice"), say("Notice, day 0"), detail=story.plan.reason
+    )
     for state in story.stages:
         title = state.stage.title
         if state.item is not None:
-            yield _of(state.item, "deadline", f"{title} due", f"{title}: due")
+            yield _of(state.item, "deadline", say("%(stage)s due", stage=title), say("%(stage)s: due", stage=title))
         if state.reached_at is not None:
-            yield PlanMark(_on(story, state.reached_at), "event", title, f"{title}: reached")
+            yield PlanMark(_on(story, state.reached_at), "event", title, say("%(stage)s: reached", stage=title))
     for step in story.steps:
-        title = f"Step {step.step.number}: {step.step.title}"
+        number = step.step.number
+        title = say("Step %(number)s: %(title)s", number=number, title=step.step.title)
         if step.item is not None:
-            yield _of(step.item, "step", f"Step {step.step.number} due", title, detail=step.step.who)
+            yield _of(step.item, "step", say("Step %(number)s due", number=number), title, detail=step.step.who)
     if story.phase in (PlanPhase.DRAFTED, PlanPhase.AMENDED):
         for number, draft in story.shape.drafted.items():
             held = story.shape.held.get(number)
             if held is None or held.due_on != draft.due_on:
-                title = f"Step {number}: {draft.title} (version {story.shape.version + 1}, not approved)"
-                yield PlanMark(draft.due_on, "draft", f"Step {number}, in the draft", title, detail=draft.who)
+                title = say(
+                    "Step %(number)s: %(title)s (version %(version)s, not approved)",
+                    number=number,
+                    title=draft.title,
+                    version=story.shape.version + 1,
+                )
+                yield PlanMark(
+                    draft.due_on, "draft", say("Step %(number)s, in the draft", number=number), title, detail=draft.who
+                )
     yield from _progress(story, today)
     for item in story.follow_ups:
-        yield _of(item, "deadline", "Follow-up due", item.deliverable.title)
+        yield _of(item, "deadline", say("Follow-up due"), item.deliverable.title)
     for entry in story.shape.entries:
         on = _on(story, entry.happened_at)
         match entry.act:
@@ -68,17 +79,17 @@ def _marks(story: Story, today: date) -> Iterator[PlanMark]:
                 yield PlanMark(
                     on,
                     "missed",
-                    f"Step {entry.step} missed",
-                    f"Step {entry.step} recorded as missed",
+                    say("Step %(number)s missed", number=entry.step),
+                    say("Step %(number)s recorded as missed", number=entry.step),
                     detail=entry.text,
                 )
             case PlanAct.APPROVE if not entry.stage:
-                short = f"Version {entry.version} approved"
+                short = say("Version %(version)s approved", version=entry.version)
                 yield PlanMark(on, "event", short, short, detail=entry.text)
             case PlanAct.COMPLETE:
-                yield PlanMark(on, "event", "Complete", "The plan is complete", detail=entry.text)
+                yield PlanMark(on, "event", say_in("plan", "Complete"), say("The plan is complete"), detail=entry.text)
             case PlanAct.NOTE if entry.deliverable_id is None:
-                yield PlanMark(on, "month", "Progress noted", "Progress noted", detail=entry.text)
+                yield PlanMark(on, "month", say("Progress noted"), say("Progress noted"), detail=entry.text)
 
 
 def _progress(story: Story, today: date) -> Iterator[PlanMark]:
@@ -86,7 +97,12 @@ def _progress(story: Story, today: date) -> Iterator[PlanMark]:
     until = max([today, *steps]) + _AHEAD
     for number, item in enumerate(story.progress, start=1):
         if item.deliverable.due_on <= until or not item.standing.is_open:
-            yield _of(item, "month", f"Progress, month {number}", f"{item.deliverable.title}, month {number}")
+            yield _of(
+                item,
+                "month",
+                say("Progress, month %(number)s", number=number),
+                say("%(title)s, month %(number)s", title=item.deliverable.title, number=number),
+            )
 
 
 def _of(item: Item, shape: str, short: str, title: str, *, detail: str = "") -> PlanMark:

@@ -11,6 +11,7 @@ from fastapi import Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
+from duecourse.language.said import say, say_in
 from duecourse.models import ContractRow
 from duecourse.notifications.change_notices import owe_change_notices
 from duecourse.notifications.messages import sender_of
@@ -21,14 +22,22 @@ from duecourse.web.render import page
 from duecourse.web.site import Site
 from duecourse.web.visitor import Visitor
 
-STALE = "Something changed since this was shown, so nothing was done. Look at the lines again, then confirm them."
+STALE = say("Something changed since this was shown, so nothing was done. Look at the lines again, then confirm them.")
 
 _KINDS = (
-    (ChangeKind.MOVED, "Moved", "Their dates change."),
-    (ChangeKind.ADDED, "Added", "Asked for from now on."),
-    (ChangeKind.DROPPED, "Dropped", "No longer asked for."),
-    (ChangeKind.NO_LONGER_LATE, "No longer late", "They came in late, and this explains why. Their dates stay."),
-    (ChangeKind.SUBMITTED, "Already submitted", "They are in: their dates stay as they were decided."),
+    (ChangeKind.MOVED, say_in("change", "Moved"), say("Their dates change.")),
+    (ChangeKind.ADDED, say_in("change", "Added"), say("Asked for from now on.")),
+    (ChangeKind.DROPPED, say_in("change", "Dropped"), say("No longer asked for.")),
+    (
+        ChangeKind.NO_LONGER_LATE,
+        say_in("change", "No longer late"),
+        say("They came in late, and this explains why. Their dates stay."),
+    ),
+    (
+        ChangeKind.SUBMITTED,
+        say_in("change", "Already submitted"),
+        say("They are in: their dates stay as they were decided."),
+    ),
 )
 
 
@@ -143,8 +152,8 @@ def rehearsal_page(
 def _groups(rehearsal: Rehearsal, by_line: bool) -> Iterable[Group]:
     late = tuple(change for change in rehearsal.late_at_once if not keeps_date(change))
     if late:
-        says = "They would be overdue in the moment in which this is confirmed."
-        yield Group("late", "Late at once", says, "overdue", late, by_line)
+        says = say("They would be overdue in the moment in which this is confirmed.")
+        yield Group("late", say_in("change", "Late at once"), says, "overdue", late, by_line)
     for kind, title, says in _KINDS:
         found = tuple(change for change in rehearsal.of(kind) if not change.late_at_once and not keeps_date(change))
         if found:

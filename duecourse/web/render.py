@@ -16,14 +16,15 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from duecourse.calendar import words
+from duecourse.calendar import lifecycle_words, words
 from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
-from duecourse.language.said import say
+from duecourse.language.said import opened, say, say_count
 from duecourse.language.templates import speak
 from duecourse.web import marks
 from duecourse.web.filters import SIDES, STATES
 from duecourse.web.languages import language_of
+from duecourse.web.plan_words import plan_act
 from duecourse.web.site import Site, site_of
 from duecourse.web.visitor import Visitor
 
@@ -69,7 +70,7 @@ def asset(name: str) -> str:
 def size(count: int) -> str:
     """Return ``812 bytes``, ``14 KB`` or ``2.5 MB``."""
     if count < 1024:
-        return words.count(count, "byte")
+        return say_count("%(num)s byte", "%(num)s bytes", count)
     return f"{count / 1024:.0f} KB" if count < 1024**2 else f"{count / 1024**2:.1f} MB"
 
 
@@ -122,7 +123,19 @@ def _templates(language: str) -> Environment:
         "size": size,
         "machine_time": machine_time,
         "count": words.count,
+        "month": words.month,
+        "short_month": words.short_month,
+        "short_weekday": words.short_weekday,
+        "opened": opened,
+        "listed": words.joined,
+        "extension_outcome": marks.extension_outcome,
         "rung": marks.rung,
+        "plan_act": plan_act,
+        "part_act": marks.part_act,
+        "parts_said": marks.parts_said,
+        "act_said": lifecycle_words.act_said,
+        "phase_said": marks.phase_said,
+        "desk_said": lifecycle_words.side_said,
         "notice_state": marks.notice_state,
         "action": marks.action,
         "recalled": recalled,

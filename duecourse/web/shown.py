@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from duecourse.calendar.standing import Standing
 from duecourse.errors import NotAllowed
+from duecourse.language.said import say
 from duecourse.models import Deliverable, Extension
 from duecourse.tracking.boards import Item, items
 from duecourse.tracking.desks.owed import ALL, Answer, Decision, OwnDuties, owed_by_funder
@@ -92,7 +93,7 @@ def owed_shown(session: Session, visitor: Visitor) -> OwedShown:
     """Return what the board of what the funder owes shows a liaison or an auditor. Raises NotAllowed for others."""
     contract_ids = [*visitor.liaison_for, *visitor.audits]
     if not contract_ids:
-        raise NotAllowed("This is the list of what liaisons owe. What you owe is on the page Due.")
+        raise NotAllowed(say("This is the list of what liaisons owe. What you owe is on the page Due."))
     found = owed_by_funder(session, now=visitor.now, contract_ids=contract_ids, most=ALL, few=ALL)
     return OwedShown(
         answers=found.answers,

@@ -132,7 +132,7 @@ class Visitor:
     def check_adds(self) -> None:
         """Raise NotAllowed unless the person may add contracts: whoever sets up one already, as liaison or admin."""
         if not self.sets_up_in:
-            raise NotAllowed("Only a liaison or an admin of a contract can add another one. Ask yours.")
+            raise NotAllowed(say("Only a liaison or an admin of a contract can add another one. Ask yours."))
 
     def check_changes(self, contract_id: str) -> None:
         """Raise NotAllowed unless the person may change what the contract asks for and when: a liaison, or an admin."""

@@ -10,6 +10,7 @@ from datetime import date
 from duecourse.calendar.periods import add_months, fiscal_year_of
 from duecourse.calendar.schedule import Contract
 from duecourse.calendar.standing import Standing
+from duecourse.language.said import say_in
 from duecourse.tracking.boards import Item
 
 
@@ -37,7 +38,8 @@ class YearGrid:
     @property
     def name(self) -> str:
         """The year as people call it: ``FY23``."""
-        return f"FY{self.year % 100:02d}"
+        short = f"{self.year % 100:02d}"
+        return say_in("label", "FY%(year)s", year=short)
 
     @property
     def standings(self) -> frozenset[Standing]:

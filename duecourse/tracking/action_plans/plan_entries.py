@@ -14,6 +14,7 @@ from duecourse.calendar.plan_process import PlanAct, PlanProcess, is_allowed, is
 from duecourse.calendar.schedule import Contract
 from duecourse.definitions.resolved import contract_from_json
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import ActionPlan, ContractRow, DefinitionVersion, Deliverable, PlanEntry, PlanStep
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_shape import Shape, is_of, reference_of, shape, step_reference
@@ -57,7 +58,7 @@ def held_plan(session: Session, plan_uid: str) -> Held:
     query = select(ActionPlan).where(ActionPlan.uid == plan_uid).with_for_update()
     plan = session.exec(query).one_or_none()
     if plan is None:
-        raise NotFound("There is no such plan.")
+        raise NotFound(say("There is no such plan."))
     return held_with(session, plan)
 
 
@@ -117,7 +118,7 @@ def same_form(session: Session, form_key: str, held: Held, act: PlanAct) -> Plan
     """
     earlier = session.exec(select(PlanEntry).where(PlanEntry.form_key == form_key)).one_or_none()
     if earlier is not None and (earlier.plan_id != held.plan.id or earlier.act != act):
-        raise Conflict("This form was sent before, for something else. What was recorded then stands.")
+        raise Conflict(say("This form was sent before, for something else. What was recorded then stands."))
     return earlier
 
 
@@ -135,7 +136,7 @@ def check_may(held: Held, act: PlanAct, *, by: By, side: Party | None = None) ->
 def check_instant(held: Held, happened_at: datetime, now: datetime) -> None:
     """Raise BadInput for an instant in the future, or before the plan's notice."""
     if happened_at > now:
-        raise BadInput("This lies in the future. Record it when it has happened.")
+        raise BadInput(say("This lies in the future. Record it when it has happened."))
     if happened_at < held.plan.opened_at:
         opened = words.instant(held.plan.opened_at, held.contract.zone)
         raise BadInput(f"The plan was opened on {opened}; this cannot have happened before.")

@@ -8,8 +8,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from duecourse.calendar.lifecycle import Act, allowed
+from duecourse.calendar.lifecycle import Act
+from duecourse.calendar.lifecycle_words import recorded_said
 from duecourse.calendar.plan_process import PlanAct, PlanProcess
+from duecourse.language.recalling import recalled
+from duecourse.language.said import say
 from duecourse.models import Deliverable, LifecycleEntry, PlanEntry
 
 
@@ -48,7 +51,8 @@ def history(
         # What a form of the plan did to a deliverable stands there already.
         if act.form_key not in keys:
             row = known[act.deliverable_id]
-            what = f"{row.title}, {row.label}: {allowed(Act(act.act)).records}"
+            done = recorded_said(Act(act.act))
+            what = say("%(title)s, %(label)s: %(done)s", title=row.title, label=recalled(row.label), done=done)
             told.append(Happened(act.happened_at, act.recorded_at, what, act.actor, act.reason))
     # Of what was recorded in one moment, the later entry stands above the earlier one.
     return sorted(told, key=lambda each: each.recorded_at)[::-1]
@@ -57,22 +61,22 @@ def history(
 def _said(process: PlanProcess, entry: PlanEntry, by_id: dict[int | None, PlanEntry]) -> str:
     match entry.act:
         case PlanAct.OPEN:
-            return "Opened the plan"
+            return say("Opened the plan")
         case PlanAct.REACH:
-            return f"Reached the stage “{process.stage(entry.stage).title}”"
+            return say("Reached the stage “%(stage)s”", stage=process.stage(entry.stage).title)
         case PlanAct.WRITE_STEP:
-            return f"Wrote step {entry.step} of version {entry.version}"
+            return say("Wrote step %(step)s of version %(version)s", step=entry.step, version=entry.version)
         case PlanAct.DROP_STEP:
-            return f"Left step {entry.step} out of version {entry.version}"
+            return say("Left step %(step)s out of version %(version)s", step=entry.step, version=entry.version)
         case PlanAct.APPROVE:
-            return f"Approved version {entry.version}"
+            return say("Approved version %(version)s", version=entry.version)
         case PlanAct.AMEND:
-            return f"Began to write version {entry.version}"
+            return say("Began to write version %(version)s", version=entry.version)
         case PlanAct.MISS_STEP:
-            return f"Recorded that step {entry.step} was missed; the plan is open for amendment"
+            return say("Recorded that step %(step)s was missed; the plan is open for amendment", step=entry.step)
         case PlanAct.COMPLETE:
-            return "Completed the plan"
+            return say("Completed the plan")
         case PlanAct.UNDO:
-            return f"Undid: {_said(process, by_id[entry.undoes_id], by_id)}"
+            return say("Undid: %(what)s", what=_said(process, by_id[entry.undoes_id], by_id))
         case _:
-            return "Noted the progress"
+            return say("Noted the progress")

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar.plan_process import PlanAct, is_side_of
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import ActionPlan, ContractRow
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_entries import enter, process_of, record_plan_event
@@ -39,19 +40,19 @@ def open_plan(
     take_turn(session)
     row = session.exec(select(ContractRow).where(ContractRow.id == contract_id).with_for_update()).one_or_none()
     if row is None:
-        raise NotFound("There is no such contract.")
+        raise NotFound(say("There is no such contract."))
     earlier = session.exec(select(ActionPlan).where(ActionPlan.form_key == form_key)).one_or_none()
     if earlier is not None:
         if (earlier.contract_id, earlier.process) != (contract_id, process_id):
-            raise Conflict("This form was sent before, for something else. What was recorded then stands.")
+            raise Conflict(say("This form was sent before, for something else. What was recorded then stands."))
         return earlier
     if not is_side_of(PlanAct.OPEN, by.party):
-        raise NotAllowed("Only the funder can open a plan.")
+        raise NotAllowed(say("Only the funder can open a plan."))
     process = process_of(contract_of(row), process_id)
     if not reason.strip():
-        raise BadInput("Say what is out of compliance: whoever reads the plan later needs to know.")
+        raise BadInput(say("Say what is out of compliance: whoever reads the plan later needs to know."))
     if notice_at > now:
-        raise BadInput("The notice lies in the future. Open the plan when it has been sent.")
+        raise BadInput(say("The notice lies in the future. Open the plan when it has been sent."))
     plan = ActionPlan(
         contract_id=contract_id,
         process=process.id,
@@ -77,7 +78,7 @@ def _free_reference(session: Session, contract_id: str, wanted: str) -> str:
     if not wanted:
         return next(name for number in range(1, len(taken) + 2) if (name := f"plan-{number}") not in taken)
     if not _REFERENCE.fullmatch(wanted):
-        raise BadInput("Write the reference with letters, digits, points and hyphens, such as CAP-2022-1.")
+        raise BadInput(say("Write the reference with letters, digits, points and hyphens, such as CAP-2022-1."))
     if wanted in taken:
         raise Conflict(f"There is a plan {wanted} under this contract. Choose another reference.")
     return wanted

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar import words
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import PlanEntry, PlanStep
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_entries import (
@@ -51,7 +52,7 @@ def write_step(
         return earlier
     check_may(held, PlanAct.WRITE_STEP, by=by)
     if not title.strip() or not who.strip():
-        raise BadInput("A step says what is to be done, and who does it.")
+        raise BadInput(say("A step says what is to be done, and who does it."))
     opened_on = held.plan.opened_at.astimezone(ZoneInfo(held.contract.zone)).date()
     if due_on < opened_on:
         raise BadInput(f"The step would be due on {words.day(due_on)}, before the plan was opened. Check the date.")
@@ -87,7 +88,7 @@ def drop_step(
     check_may(held, PlanAct.DROP_STEP, by=by)
     step = _check_open(held, number)
     if not reason.strip():
-        raise BadInput("Say why the step is left out.")
+        raise BadInput(say("Say why the step is left out."))
     version = held.shape.version + 1
     entry = enter(
         session,
@@ -112,7 +113,7 @@ def open_amendment(session: Session, plan_uid: str, *, reason: str, form_key: st
         return earlier
     check_may(held, PlanAct.AMEND, by=by)
     if not reason.strip():
-        raise BadInput("Say why the plan is to be amended.")
+        raise BadInput(say("Say why the plan is to be amended."))
     version = held.shape.version + 1
     return enter(session, held.plan, PlanAct.AMEND, by=by, now=now, form_key=form_key, version=version, text=reason)
 
@@ -133,7 +134,7 @@ def approve(
     check_may(held, PlanAct.APPROVE, by=by)
     check_instant(held, happened_at, now)
     if not held.shape.drafted:
-        raise BadInput("The plan has no step. Write at least one, with its day, before it is approved.")
+        raise BadInput(say("The plan has no step. Write at least one, with its day, before it is approved."))
     version, first = held.shape.version + 1, not held.shape.version
     stage = held.process.approval if first else None
     marked = None

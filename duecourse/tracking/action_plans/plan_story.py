@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar.plan_process import PlanAct, PlanPhase, PlanProcess, PlanStage
 from duecourse.calendar.standing import Standing
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models import ActionPlan, ContractRow, PlanEntry, PlanStep
 from duecourse.tracking.action_plans.plan_entries import entries_of, process_of_plan, steps_of
 from duecourse.tracking.action_plans.plan_history import Happened, history
@@ -101,7 +102,7 @@ def story(session: Session, plan_uid: str, *, now: datetime, contract_ids: Colle
     """Return one plan. Raises NotFound when there is none, or it belongs to none of these contracts."""
     plan = session.exec(select(ActionPlan).where(ActionPlan.uid == plan_uid)).one_or_none()
     if plan is None or plan.contract_id not in contract_ids or plan.recorded_at > now:
-        raise NotFound("There is no such plan.")
+        raise NotFound(say("There is no such plan."))
     return _story(session, plan, items(session, now=now, contract_ids=[plan.contract_id]), now)
 
 

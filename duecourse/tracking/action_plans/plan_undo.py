@@ -9,6 +9,7 @@ from sqlmodel import Session
 from duecourse.calendar.lifecycle import Act, Party, Phase
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.errors import BadInput, Conflict, NotAllowed
+from duecourse.language.said import say
 from duecourse.models import Deliverable, PlanEntry
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_entries import (
@@ -43,11 +44,11 @@ def undo_last(
     check_may(held, PlanAct.UNDO, by=by)
     last = held.shape.entries[-1]
     if seen is not None and last.id != seen:
-        raise Conflict("Something else was done with the plan since you opened the page. Nothing was changed.")
+        raise Conflict(say("Something else was done with the plan since you opened the page. Nothing was changed."))
     if by.party is not None and last.party and last.party != by.party:
         raise NotAllowed(f"The {Party(last.party)} did this last: only that side can undo it.")
     if not reason.strip():
-        raise BadInput("Give a reason: whoever reads this later needs to know why it was undone.")
+        raise BadInput(say("Give a reason: whoever reads this later needs to know why it was undone."))
     entry = enter(session, held.plan, PlanAct.UNDO, by=by, now=now, form_key=form_key, text=reason, undoes=last)
     _unmark(session, last, reason=reason, form_key=form_key, now=now, by=by)
     for name, reference in _events_of(held, last):

@@ -10,6 +10,7 @@ from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Act, Party, allowed
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import PlanEntry
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_entries import (
@@ -148,11 +149,11 @@ def note_progress(
         months = (row for row in held.deliverables if row.obligation_id == held.process.progress)
         row = next((month for month in months if month.uid == deliverable_uid), None)
         if row is None:
-            raise BadInput("That month is none of this plan’s.")
+            raise BadInput(say("That month is none of this plan’s."))
     check_may(held, PlanAct.NOTE, by=by, side=Party(row.party) if row else None)
     check_instant(held, happened_at, now)
     if not text.strip():
-        raise BadInput("Say how far the plan has come.")
+        raise BadInput(say("Say how far the plan has come."))
     marked = mark_done(session, row, text=text, happened_at=happened_at, form_key=form_key, now=now, by=by)
     if row is not None and marked is None:
         raise Conflict(f"The progress due on {words.day(row.due_on)} is done already. Nothing was changed.")
@@ -183,7 +184,7 @@ def complete(
     check_may(held, PlanAct.COMPLETE, by=by)
     check_instant(held, happened_at, now)
     if not text.strip():
-        raise BadInput("Say on what ground the plan is complete.")
+        raise BadInput(say("Say on what ground the plan is complete."))
     if waits := hindrances(held):
         raise Conflict(f"{held.name} cannot end yet: {'; '.join(waits)}. Nothing was changed.")
     if held.process.ends:

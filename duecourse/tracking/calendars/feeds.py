@@ -9,6 +9,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models import Feed, Person, Role
 from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.calendars.feed_state import sha256_of
@@ -34,11 +35,11 @@ def create_feed(
     """
     person = session.get(Person, person_id)
     if person is None or person.disabled_at is not None:
-        raise NotFound("There is no such person.")
+        raise NotFound(say("There is no such person."))
     if contract_id is not None:
         part = select(Role.id).where(Role.person_id == person_id, Role.contract_id == contract_id)
         if session.exec(part).first() is None:
-            raise NotFound("There is no such contract.")
+            raise NotFound(say("There is no such contract."))
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     feed = Feed(
         token_sha256=sha256_of(token),
@@ -82,7 +83,7 @@ def revoke_feed(session: Session, feed_id: int, *, person_id: int, now: datetime
     feed = session.exec(owned.with_for_update()).one_or_none()
     person = session.get(Person, person_id)
     if feed is None or person is None:
-        raise NotFound("There is no such calendar link.")
+        raise NotFound(say("There is no such calendar link."))
     feed.revoked_at = now
     session.add(feed)
     session.flush()

@@ -15,6 +15,7 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.periods import Period
 from duecourse.calendar.schedule import Contract
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow, EnrollmentFigure, EventRow
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import record, take_turn
@@ -66,7 +67,7 @@ def enter_figures(
     earlier = session.exec(select(EnrollmentFigure).where(EnrollmentFigure.form_key == form_key)).first()
     if earlier is not None:
         if (earlier.contract_id, earlier.month) != (contract_id, month):
-            raise Conflict("This form was sent before, for something else. What was recorded then stands.")
+            raise Conflict(say("This form was sent before, for something else. What was recorded then stands."))
         return Entered(0)
     _check(terms, month, given, today=now.astimezone(ZoneInfo(row.zone)).date())
     held = months(terms, figures_of(session, contract_ids=[contract_id]).get(contract_id, []))[month].held
@@ -122,7 +123,7 @@ def locked_contract(session: Session, contract_id: str, *, by: By) -> tuple[Cont
     if contract.enrollment is None:
         raise NotFound(f"{contract_id} counts no enrollment: its contract file says nothing about it.")
     if by.party is Party.FUNDER:
-        raise NotAllowed("Only the contractor’s staff can enter figures. Ask the program manager of the contract.")
+        raise NotAllowed(say("Only the contractor’s staff can enter figures. Ask the program manager of the contract."))
     return row, contract, contract.enrollment
 
 
@@ -169,10 +170,10 @@ def _check(terms: Enrollment, month: date, given: Sequence[Given], *, today: dat
     if last_day(month) > today:
         raise BadInput(f"{month:%B %Y} is not over. Its figures can be entered from its last day on.")
     if not given:
-        raise BadInput("Give the figures of at least one source.")
+        raise BadInput(say("Give the figures of at least one source."))
     cells = [(each.program, each.source) for each in given]
     if len(set(cells)) != len(cells) or not set(cells) <= set(terms.cells):
-        raise BadInput("Give figures once for each program and source that the contract names.")
+        raise BadInput(say("Give figures once for each program and source that the contract names."))
     for each in given:
         for measure in Measure:
             number = each.served if measure is Measure.SERVED else each.active

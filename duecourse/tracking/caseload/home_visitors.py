@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from duecourse.calendar.slots import HomeVisitorFacts
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import HomeVisitor
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import record
@@ -31,11 +32,11 @@ def enter_home_visitor(
     earlier = session.exec(select(HomeVisitor).where(HomeVisitor.form_key == form_key)).one_or_none()
     if earlier is not None:
         if earlier.contract_id != contract_id:
-            raise Conflict("This form was sent before, for something else. What was recorded then stands.")
+            raise Conflict(say("This form was sent before, for something else. What was recorded then stands."))
         return earlier
     rules = terms.visiting
     if rules is None:
-        raise BadInput("The contract says nothing about home visitors.")
+        raise BadInput(say("The contract says nothing about home visitors."))
     reference = checked_reference(facts.reference, participant=True)
     if facts.model not in (rules.slots or {"": 0}):
         raise BadInput(f"Choose a model that the contract names: {', '.join(rules.slots) or 'none'}.")
@@ -45,9 +46,9 @@ def enter_home_visitor(
     if hundredths.denominator != 1 or not 0 < facts.fte <= _MOST_FTE:
         raise BadInput(f"Give the FTE with at most two decimals, more than 0 and at most {_MOST_FTE}, such as 0.80.")
     if facts.hired_on > now.astimezone(ZoneInfo(row.zone)).date():
-        raise BadInput("The day of hire lies in the future. Enter it when it has come.")
+        raise BadInput(say("The day of hire lies in the future. Enter it when it has come."))
     if facts.left_on is not None and facts.left_on < facts.hired_on:
-        raise BadInput("The last day lies before the day of hire. Check both.")
+        raise BadInput(say("The last day lies before the day of hire. Check both."))
     entered = HomeVisitor(
         contract_id=contract_id,
         reference=reference,

@@ -12,6 +12,7 @@ from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase, instant_at
 from duecourse.calendar.lifecycle import Party, Phase
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import Deliverable, Extension, ExtensionState, Ruling, RulingKind
 from duecourse.tracking.acting import By, locked
 from duecourse.tracking.comparing import Change, ChangeKind
@@ -98,9 +99,9 @@ def record_granted(
     check_side(by, Party.FUNDER, "Only a liaison can record that an extension was granted.")
     made = requested(session, row, request, form_key=form_key, now=now, by=by)
     if not request.asked_at <= decided_at <= now:
-        raise BadInput("It was granted after it was asked for, and not in the future. Check both days.")
+        raise BadInput(say("It was granted after it was asked for, and not in the future. Check both days."))
     if not decided_by.strip():
-        raise BadInput("Say who granted it.")
+        raise BadInput(say("Say who granted it."))
     if request.asked_at >= row.facts.limit and not granting.override_reason.strip():
         raise BadInput(
             f"It was asked for when it was due already, {_phrase(row)}. Correct the day on which it was asked for, or "
@@ -129,7 +130,7 @@ def undo_decision(
         raise Conflict(f"The request is “{made.outcome}”: there is no decision to take back.")
     reason = reason.strip()
     if not reason:
-        raise BadInput("Give a reason: whoever reads this later needs to know why it was taken back.")
+        raise BadInput(say("Give a reason: whoever reads this later needs to know why it was taken back."))
     was = made.outcome
     cause = f"an extension was taken back by {by.actor} ({reason})"
     if made.ruling_id is not None:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from sqlmodel import Session, select
 
 from duecourse.errors import BadInput, Conflict, DuecourseError
+from duecourse.language.said import say
 from duecourse.models import AuditHead, ContractRow
 from duecourse.sheets.lines import Line, Trouble
 from duecourse.tracking.audit import record, take_turn
@@ -134,7 +135,7 @@ def finish(session: Session, report: Report, *, what: str, file: str, seal: str,
     `seal`, or nothing any more: then nothing may be kept.
     """
     if not report.is_right:
-        raise BadInput("Some lines have to be corrected first. Nothing was changed.")
+        raise BadInput(say("Some lines have to be corrected first. Nothing was changed."))
     made = len(report.of(Outcome.MADE))
     if not made:
         return

@@ -18,6 +18,7 @@ from duecourse.calendar.due import instant_at
 from duecourse.calendar.lifecycle import Act, Phase
 from duecourse.calendar.words import ZONES
 from duecourse.errors import Conflict
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Deliverable, Submission
 from duecourse.sheets.lines import Line, read_lines
 from duecourse.tracking.acting import By, latest
@@ -95,7 +96,7 @@ def _accepted(session: Session, row: Deliverable, sent: Sent, on: date, by_for: 
         held = latest(session, row, Act.ACCEPT).happened_at.astimezone(ZoneInfo(row.zone)).date()
         return f"Is accepted already, on {words.day(held)}{'' if held == on else f'; the file says {said}'}."
     if row.facts.submitted_at != sent.submitted_at:
-        raise Conflict("Another version came in since, or this one was taken back. Decide on its page.")
+        raise Conflict(say("Another version came in since, or this one was taken back. Decide on its page."))
     # A day without a time is taken as its noon; of the day on which it came in, and of today, as far as that goes.
     noon = instant_at(on, _NOON, row.zone)
     if on == sent.submitted_at.astimezone(ZoneInfo(row.zone)).date():

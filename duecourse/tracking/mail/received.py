@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import (
     ContractRow,
     Deliverable,
@@ -126,7 +127,9 @@ def confirm(
             LifecycleEntry.submission_id == made.id, LifecycleEntry.act == Act.UNDO_SUBMISSION
         )
         if session.exec(undone).first() is not None:
-            raise Conflict("The submission that this mail proved was taken back. Mark the report as submitted itself.")
+            raise Conflict(
+                say("The submission that this mail proved was taken back. Mark the report as submitted itself.")
+            )
         return made
     row = session.get_one(Deliverable, made.deliverable_id)
     mail.state, mail.submission_id = ReceivedState.CONFIRMED, made.id
@@ -154,9 +157,9 @@ def put_aside(
     """
     mail = _locked(session, mail_uid)
     if not reason.strip():
-        raise BadInput("Give a reason: whoever reads this later needs to know why the mail was put aside.")
+        raise BadInput(say("Give a reason: whoever reads this later needs to know why the mail was put aside."))
     if mail.state == ReceivedState.CONFIRMED:
-        raise Conflict("This mail is the proof of a submission by now. Nothing was changed.")
+        raise Conflict(say("This mail is the proof of a submission by now. Nothing was changed."))
     candidates = session.exec(select(ReceivedCandidate).where(ReceivedCandidate.mail_id == mail.id)).all()
     ours = [each for each in candidates if each.contract_id in contract_ids and each.dismissed_at is None]
     if mail.state == ReceivedState.NOT_OURS or (candidates and not ours):
@@ -178,5 +181,5 @@ def _locked(session: Session, mail_uid: str) -> ReceivedMail:
     take_turn(session)
     found = session.exec(select(ReceivedMail).where(ReceivedMail.uid == mail_uid).with_for_update()).one_or_none()
     if found is None:
-        raise NotFound("There is no such mail.")
+        raise NotFound(say("There is no such mail."))
     return found

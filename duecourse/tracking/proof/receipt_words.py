@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say, say_in
 
 Content = dict[str, Any]
 
@@ -30,7 +31,7 @@ class ReceiptWords:
     @property
     def verdict(self) -> str:
         """Whether it came in on time, as one says it."""
-        return "On time" if self.on_time else "Late"
+        return say("On time") if self.on_time else say("Late")
 
 
 def receipt_words(content: Content) -> ReceiptWords:
@@ -38,7 +39,7 @@ def receipt_words(content: Content) -> ReceiptWords:
     try:
         return _words(content)
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise BadInput("It is signed, but what it says is no receipt.") from error
+        raise BadInput(say("It is signed, but what it says is no receipt.")) from error
 
 
 def _words(content: Content) -> ReceiptWords:
@@ -53,33 +54,33 @@ def _words(content: Content) -> ReceiptWords:
         occurrence=plain(deliverable["for"]),
         on_time=due["on_time"] is True,
         came_in=_pairs(
-            ("Version", f"{sent['version']}{nothing}"),
-            ("Submitted", _both(sent["submitted_at"])),
-            ("Submitted by", sent["submitted_by"]),
-            ("How", sent["channel"]),
-            ("Reference", sent["reference"]),
-            ("Note", sent["note"]),
-            ("Recorded here", _both(sent["recorded_at"])),
-            ("Entered by", sent["entered_by"]),
-            ("Time zone", f"{zone['in_words']} ({zone['name']})"),
+            (say_in("receipt", "Version"), f"{sent['version']}{nothing}"),
+            (say_in("receipt", "Submitted"), _both(sent["submitted_at"])),
+            (say_in("receipt", "Submitted by"), sent["submitted_by"]),
+            (say_in("receipt", "How"), sent["channel"]),
+            (say_in("receipt", "Reference"), sent["reference"]),
+            (say_in("receipt", "Note"), sent["note"]),
+            (say_in("receipt", "Recorded here"), _both(sent["recorded_at"])),
+            (say_in("receipt", "Entered by"), sent["entered_by"]),
+            (say_in("receipt", "Time zone"), f"{zone['in_words']} ({zone['name']})"),
         ),
         asked_for=_pairs(
-            ("Due", due["in_words"]),
-            ("Late from", _both(due["before"])),
-            ("Cannot be late", due["excused"]),
-            ("Period covered", covers),
-            ("Clause", deliverable["clause"]),
-            ("Exhibit line", deliverable["exhibit_line"]),
-            ("Contract", f"{contract['number']}, {contract['name']}"),
-            ("Contractor", contract["contractor"]),
-            ("Funder", contract["funder"]),
-            ("Owed by", deliverable["owed_by"]),
-            ("Owed to", deliverable["owed_to"]),
+            (say_in("receipt", "Due"), due["in_words"]),
+            (say_in("receipt", "Late from"), _both(due["before"])),
+            (say_in("receipt", "Cannot be late"), due["excused"]),
+            (say_in("receipt", "Period covered"), covers),
+            (say_in("receipt", "Clause"), deliverable["clause"]),
+            (say_in("receipt", "Exhibit line"), deliverable["exhibit_line"]),
+            (say_in("receipt", "Contract"), f"{contract['number']}, {contract['name']}"),
+            (say_in("receipt", "Contractor"), contract["contractor"]),
+            (say_in("receipt", "Funder"), contract["funder"]),
+            (say_in("receipt", "Owed by"), deliverable["owed_by"]),
+            (say_in("receipt", "Owed to"), deliverable["owed_to"]),
         ),
         recorded=_pairs(
-            ("Contract terms", f"SHA-256 {content['rule']['definition_sha256']}"),
-            ("Closures", content["rule"]["closures"]),
-            ("Audit entry", f"number {entry['number']}, seal {entry['seal']}"),
+            (say_in("receipt", "Contract terms"), f"SHA-256 {content['rule']['definition_sha256']}"),
+            (say_in("receipt", "Closures"), content["rule"]["closures"]),
+            (say_in("receipt", "Audit entry"), f"number {entry['number']}, seal {entry['seal']}"),
         ),
         files=tuple((plain(file["name"]), int(file["size"]), plain(file["sha256"])) for file in sent["files"]),
         why=tuple(plain(step) for step in due["why"]),

@@ -13,6 +13,7 @@ from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
 from duecourse.calendar.words import ZONES
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import AuditEntry, ContractRow, Deliverable, Receipt, Submission
 from duecourse.models.columns import new_uid
 from duecourse.tracking.audit import record
@@ -82,7 +83,7 @@ def find_receipt(session: Session, uid: str) -> tuple[Receipt, Submission, Deliv
     )
     found = session.exec(query).one_or_none()
     if found is None:
-        raise NotFound("There is no such receipt.")
+        raise NotFound(say("There is no such receipt."))
     return found
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from duecourse.errors import Conflict
+from duecourse.language.said import say
 from duecourse.models import AgencySignIn
 from duecourse.tracking.signing_in import new_secret, sha256
 
@@ -57,7 +58,9 @@ def come_back(session: Session, state: str, *, secret: str, now: datetime) -> tu
     )
     used = session.execute(use.values(used_at=now).returning(col(AgencySignIn.leads_to))).scalar_one_or_none()
     if used is None:
-        raise Conflict("This sign-in was begun in another browser, too long ago, or was finished before. Begin again.")
+        raise Conflict(
+            say("This sign-in was begun in another browser, too long ago, or was finished before. Begin again.")
+        )
     return _begun(state, secret), str(used)
 
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import Passkey, Person, SignInSession
 from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.sign_in.passkey_protocol import Key, Site, made, signed, which
@@ -51,7 +52,7 @@ def take_challenge(session: Session, session_id: int, *, now: datetime) -> bytes
     row.challenge, row.challenge_until = "", None
     session.flush()
     if not drawn or until is None or until <= now:
-        raise Conflict("This took too long, or was sent twice. Try again.")
+        raise Conflict(say("This took too long, or was sent twice. Try again."))
     return bytes.fromhex(drawn)
 
 
@@ -73,7 +74,7 @@ def add_passkey(
     if len(passkeys_of(session, person.id)) >= MOST_PASSKEYS:
         raise BadInput(f"More than {MOST_PASSKEYS} passkeys are not kept. Remove one that you do not use.")
     if session.exec(select(Passkey.id).where(Passkey.credential_id == key.credential_id)).first() is not None:
-        raise Conflict("This passkey was registered before. Use another device or key.")
+        raise Conflict(say("This passkey was registered before. Use another device or key."))
     passkey = Passkey(
         person_id=person.id,
         credential_id=key.credential_id,
@@ -115,7 +116,7 @@ def remove_passkey(session: Session, person: Person, passkey_id: int, *, now: da
     take_turn(session)
     passkey = session.get(Passkey, passkey_id)
     if passkey is None or passkey.person_id != person.id or passkey.removed_at is not None:
-        raise NotFound("There is no such passkey.")
+        raise NotFound(say("There is no such passkey."))
     passkey.removed_at = now
     session.add(passkey)
     record(session, "removed a passkey", actor=person.email, now=now, detail={"passkey": passkey_id})
@@ -130,7 +131,7 @@ def reset_passkeys(session: Session, person: Person, *, reason: str, now: dateti
     """
     assert person.id is not None
     if not reason.strip():
-        raise BadInput("Give a reason: whoever reads this later needs to know why.")
+        raise BadInput(say("Give a reason: whoever reads this later needs to know why."))
     take_turn(session)
     held = passkeys_of(session, person.id)
     if not held:

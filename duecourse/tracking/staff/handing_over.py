@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Feed, Person, Role, SignInSession
 from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
@@ -104,9 +105,9 @@ def hand_over(
 
 def _check(person: Person, successor: Person | None, *, on: date, reason: str, now: datetime) -> None:
     if not reason:
-        raise BadInput("Give a reason: whoever reads this later needs to know why.")
+        raise BadInput(say("Give a reason: whoever reads this later needs to know why."))
     if successor is not None and successor.id == person.id:
-        raise BadInput("Nobody hands over to the same person. Choose somebody else.")
+        raise BadInput(say("Nobody hands over to the same person. Choose somebody else."))
     if successor is not None and successor.disabled_at is not None:
         raise BadInput(f"{successor.name} has left. Choose somebody who is there.")
     # It is tomorrow somewhere already.

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Person, ProgramMember
 from duecourse.tracking.audit import record
 from duecourse.tracking.stored_definitions import contract_of
@@ -23,7 +24,7 @@ def add_member(
     assert person.id is not None
     row = session.get(ContractRow, contract_id)
     if row is None:
-        raise NotFound("There is no such contract.")
+        raise NotFound(say("There is no such contract."))
     programs = contract_of(row).programs
     if programs is None or not programs.is_subcontractor(program):
         known = words.joined([each.id for each in programs.subcontractors]) if programs else ""

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from duecourse.calendar.lifecycle import Act, allowed
 from duecourse.errors import BadInput, NotAllowed
+from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.tracking.conditions import FUNDERS, of_contracts, stands
 from duecourse.tracking.deciding import decide, undo
@@ -106,4 +107,6 @@ def _choosing(
 
 def _check_decides(visitor: Visitor) -> None:
     if not visitor.liaison_for:
-        raise NotAllowed("Only a liaison of a contract accepts what came in. What is due from you is on the page Due.")
+        raise NotAllowed(
+            say("Only a liaison of a contract accepts what came in. What is due from you is on the page Due.")
+        )

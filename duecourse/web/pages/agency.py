@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from duecourse.errors import Conflict, DuecourseError, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models.database import writing
 from duecourse.tracking.sign_in.agency import begin, come_back
 from duecourse.tracking.sign_in.limits import ASKS_BY_BROWSER, ASKS_BY_NETWORK, count
@@ -70,7 +71,7 @@ def come_back_from_there(request: Request, site: TheSite, state: str = "", code:
             begun, to = come_back(session, state, secret=browser.secret, now=now)
         # Another issuer's answer in place of this one's (RFC 9207, 2.4).
         if not code or (iss and iss != agency.issuer):
-            raise NotAllowed("Your agency did not sign you in. Begin again, or sign in by mail.")
+            raise NotAllowed(say("Your agency did not sign you in. Begin again, or sign in by mail."))
         email = email_of(agency, begun, code, now=now)
         came = _start(request, site, browser, email)
     except DuecourseError as problem:
@@ -83,11 +84,13 @@ def come_back_from_there(request: Request, site: TheSite, state: str = "", code:
 def _start(request: Request, site: Site, browser: Browser, email: str) -> Came:
     now = site.clock.now()
     if email.rpartition("@")[2] not in site.settings.agency_domains:
-        raise NotAllowed("People with an address of that domain do not come in with single sign-on. Sign in by mail.")
+        raise NotAllowed(
+            say("People with an address of that domain do not come in with single sign-on. Sign in by mail.")
+        )
     with writing(site.engine) as session:
         person = person_by_email(session, email)
         if person is None or person.id is None or person.disabled_at is not None:
-            raise NotAllowed("Nobody here has your address. Ask your liaison to add you.")
+            raise NotAllowed(say("Nobody here has your address. Ask your liaison to add you."))
         token = start_session(
             session,
             person.id,
@@ -107,6 +110,6 @@ def _agency(site: Site) -> Agency:
 
     settings = site.settings
     if not settings.oidc_issuer:
-        raise NotFound("This server has no single sign-on.")
+        raise NotFound(say("This server has no single sign-on."))
     secret = settings.oidc_client_secret.get_secret_value()
     return Agency(settings.oidc_issuer, settings.oidc_client_id, secret, f"{settings.address}{_BACK}")

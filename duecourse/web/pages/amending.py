@@ -13,6 +13,7 @@ from duecourse.definitions.grammar import ContractFile
 from duecourse.definitions.reading import contract_in
 from duecourse.definitions.writing_out import text_of
 from duecourse.errors import BadDefinition, BadInput, Conflict, Flaw, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.amending import accept_amendment, rehearse_amendment
@@ -51,7 +52,7 @@ def amend(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, 
     _check(visitor, contract_id)
     content, file = _sent(form)
     if not content.strip():
-        problem = "Choose the amended contract file, or paste its text."
+        problem = say("Choose the amended contract file, or paste its text.")
         return _ask(request, site, visitor, contract_id, problem=problem)
     try:
         contract, definition = contract_in(content, file=file, contract_id=contract_id)
@@ -86,7 +87,7 @@ def _sent(form: Posted) -> tuple[bytes, str]:
 def _accept(site: Site, visitor: Visitor, proposed: _Proposed, form: Posted) -> None:
     source, accepted = form.line("source"), frozenset(form.lines("accept"))
     if not source:
-        raise BadInput("Say which document this rests on, such as Amendment 3, signed on May 2.")
+        raise BadInput(say("Say which document this rests on, such as Amendment 3, signed on May 2."))
     with writing(site.engine) as session:
         hold(session, [proposed.contract.id])
         made, _ = accept_amendment(
@@ -137,10 +138,13 @@ def _show(
         visitor,
         parts=shown,
         seal=rehearsal.seal,
-        title="Accept this amendment?",
-        back=(f"/contracts/{contract_id}/amend", f"{proposed.contract.number}: rehearse an amendment"),
+        title=say("Accept this amendment?"),
+        back=(
+            f"/contracts/{contract_id}/amend",
+            say("%(number)s: rehearse an amendment", number=proposed.contract.number),
+        ),
         action=f"/contracts/{contract_id}/amend",
-        button="Accept the ticked lines",
+        button=say("Accept the ticked lines"),
         carried={"definition": proposed.text, "file_name": proposed.file, "shown": "\n".join(choosable)},
         problem=problem,
         status=status,
@@ -167,7 +171,7 @@ def _ask(
     with reading(site.engine) as session:
         row = session.get(ContractRow, contract_id)
     if row is None:
-        raise NotFound("There is no such contract.")
+        raise NotFound(say("There is no such contract."))
     return page(
         request,
         "amend.html",

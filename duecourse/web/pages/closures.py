@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.calendar import words
 from duecourse.calendar.state_days import Closure
 from duecourse.errors import BadInput, Conflict, NotAllowed
+from duecourse.language.said import say
 from duecourse.models import AnnouncedClosure, ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.comparing import ChangeKind
@@ -44,7 +45,7 @@ def announce(request: Request, site: TheSite, visitor: SignedIn, form: Form) -> 
         calendar = form.line("calendar")
         with reading(site.engine) as session:
             if calendar not in calendars_of(session, visitor):
-                raise BadInput("Choose one of the calendars of your contracts.")
+                raise BadInput(say("Choose one of the calendars of your contracts."))
         if not form.line("seal"):
             return _show(request, site, visitor, calendar, closure, form)
         is_made = _confirm(site, visitor, calendar, closure, form.line("seal"))
@@ -58,7 +59,7 @@ def announce(request: Request, site: TheSite, visitor: SignedIn, form: Form) -> 
 def check_announces(visitor: Visitor) -> None:
     """Raise NotAllowed unless the person may announce a closure."""
     if not visitor.sets_up_in:
-        raise NotAllowed("Only a liaison or an admin can announce that offices are closed.")
+        raise NotAllowed(say("Only a liaison or an admin can announce that offices are closed."))
 
 
 def _confirm(site: Site, visitor: Visitor, calendar: str, closure: Closure, seal: str) -> bool:
@@ -106,10 +107,12 @@ def _show(
         visitor,
         parts=shown,
         seal=seal_of(rehearsals),
-        title=f"{closure.name} in {calendar} on {words.day(closure.on)}?",
-        back=("/closures", "Closures"),
+        title=say(
+            "%(name)s in %(calendar)s on %(day)s?", name=closure.name, calendar=calendar, day=words.day(closure.on)
+        ),
+        back=("/closures", say("Closures")),
         action="/closures",
-        button="Announce the closure",
+        button=say("Announce the closure"),
         carried={name: form.line(name) for name in _FIELDS},
         problem=problem,
         status=409 if problem else 200,

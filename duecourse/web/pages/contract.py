@@ -13,6 +13,7 @@ from starlette.responses import Response
 from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow, EventRow
 from duecourse.models.database import reading
 from duecourse.tracking.action_plans.plan_story import stories
@@ -39,9 +40,9 @@ from duecourse.web.year import year_grid
 _YEAR = re.compile(r"20[0-9]{2}")
 
 _DONE = {
-    "added": "The contract is tracked from now on, and you are its liaison. Add its people next.",
-    "event": "The event was recorded, and its deadlines are planned.",
-    "amended": "The amendment holds from now on, and the people whom it concerns are told.",
+    "added": say("The contract is tracked from now on, and you are its liaison. Add its people next."),
+    "event": say("The event was recorded, and its deadlines are planned."),
+    "amended": say("The amendment holds from now on, and the people whom it concerns are told."),
 }
 
 router = APIRouter()
@@ -74,7 +75,7 @@ def contract_page(
     with reading(site.engine) as session:
         row = session.get(ContractRow, contract_id)
         if row is None:
-            raise NotFound("There is no such contract.")
+            raise NotFound(say("There is no such contract."))
         everything = items(session, now=now, contract_ids=[contract_id])
         rows = rate_rows(session, [item for item in everything if item.deliverable.remind], now=now)
         people = people_of(session, contract_id)

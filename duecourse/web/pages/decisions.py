@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import Item
 from duecourse.tracking.deciding import decide, set_aside, undo
@@ -87,7 +88,7 @@ def _chosen(form: Posted, acts: Iterable[Act]) -> Act:
     for act in acts:
         if said == act:
             return act
-    raise BadInput("Choose what you want to do.")
+    raise BadInput(say("Choose what you want to do."))
 
 
 class _Given(TypedDict):

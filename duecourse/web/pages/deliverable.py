@@ -15,6 +15,7 @@ from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Standing
 from duecourse.calendar.words import ZONES
 from duecourse.errors import Conflict, DuecourseError, NotFound
+from duecourse.language.said import say
 from duecourse.models import AuditEntry
 from duecourse.models.database import reading
 from duecourse.tracking.action_plans.plan_links import plan_of
@@ -35,26 +36,26 @@ from duecourse.web.visitor import SignedIn, Visitor
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _DONE = {
-    "submitted": "Recorded. The receipt is below, under What came in.",
-    "part": "Recorded. The part is below, under Parts from the programs.",
-    "mailed": "It is on its way, and counts as submitted. What the mail server answers is shown below.",
-    "mailed_again": "It is tried again. What the mail server answers is shown below.",
-    "seen": "Recorded: you have seen the reminders.",
-    "moved": "The date was moved, and the people whom it concerns are told.",
-    "accept": "Recorded as accepted.",
-    "return": "Returned with your comment.",
-    "waive": "Waived. Nobody is reminded of it any more.",
-    "mark_not_applicable": "Marked as not applicable. Nobody is reminded of it any more.",
-    "cancel": "Cancelled. Nobody is reminded of it any more.",
-    "undo_submission": "The submission is taken back. It stays in the history.",
-    "undo_acceptance": "The acceptance is taken back: it waits for a decision again.",
-    "undo_return": "The return is taken back: it waits for a decision again.",
-    "ask_again": "It is asked for again.",
-    "extension_asked": "Your request is recorded. Until it is granted, the date stands.",
-    "extension_grant": "More time is granted, and the people whom it concerns are told.",
-    "extension_refuse": "The request is refused, with your comment. The date stands.",
-    "extension_recorded": "The extension is entered, and the people whom it concerns are told.",
-    "extension_back": "It is taken back. It stays in the record of changes.",
+    "submitted": say("Recorded. The receipt is below, under What came in."),
+    "part": say("Recorded. The part is below, under Parts from the programs."),
+    "mailed": say("It is on its way, and counts as submitted. What the mail server answers is shown below."),
+    "mailed_again": say("It is tried again. What the mail server answers is shown below."),
+    "seen": say("Recorded: you have seen the reminders."),
+    "moved": say("The date was moved, and the people whom it concerns are told."),
+    "accept": say("Recorded as accepted."),
+    "return": say("Returned with your comment."),
+    "waive": say("Waived. Nobody is reminded of it any more."),
+    "mark_not_applicable": say("Marked as not applicable. Nobody is reminded of it any more."),
+    "cancel": say("Cancelled. Nobody is reminded of it any more."),
+    "undo_submission": say("The submission is taken back. It stays in the history."),
+    "undo_acceptance": say("The acceptance is taken back: it waits for a decision again."),
+    "undo_return": say("The return is taken back: it waits for a decision again."),
+    "ask_again": say("It is asked for again."),
+    "extension_asked": say("Your request is recorded. Until it is granted, the date stands."),
+    "extension_grant": say("More time is granted, and the people whom it concerns are told."),
+    "extension_refuse": say("The request is refused, with your comment. The date stands."),
+    "extension_recorded": say("The extension is entered, and the people whom it concerns are told."),
+    "extension_back": say("It is taken back. It stays in the record of changes."),
 }
 
 _ACTED = {"submitted", *(act.name.lower() for act in Act)}
@@ -137,7 +138,7 @@ def deliverable_page(
 def find(session: Session, visitor: Visitor, uid: str) -> Item:
     """Return the deliverable with this uid. Raises as `Visitor.check_sees` does for its contract."""
     if not _UID.fullmatch(uid):
-        raise NotFound("There is no such deliverable.")
+        raise NotFound(say("There is no such deliverable."))
     found = item(session, uid, now=visitor.now, contract_ids=visitor.contract_ids)
     visitor.check_sees(found.contract.id)
     return found

@@ -16,6 +16,7 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.periods import fiscal_year_of
 from duecourse.calendar.slots import HomeVisitorFacts
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
@@ -34,10 +35,10 @@ _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 _HEIGHT = 300
 
 _DONE = {
-    "figures": "Recorded. What follows from the figures is shown below.",
-    "same": "These figures were recorded before. Nothing was changed.",
-    "review": "Recorded. With this quarter a review begins: see below.",
-    "visitor": "Recorded.",
+    "figures": say("Recorded. What follows from the figures is shown below."),
+    "same": say("These figures were recorded before. Nothing was changed."),
+    "review": say("Recorded. With this quarter a review begins: see below."),
+    "visitor": say("Recorded."),
 }
 
 router = APIRouter()
@@ -62,7 +63,7 @@ def enter(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, 
             row = session.get(ContractRow, contract_id)
             stated = contract_of(row) if row else None
             if stated is None or stated.enrollment is None:
-                raise NotFound("This contract counts no enrollment.")
+                raise NotFound(say("This contract counts no enrollment."))
             month, given = _month(form), _given(form, stated.enrollment)
             entered = enter_figures(session, contract_id, month, given, form_key=form.key(), now=visitor.now, by=by)
             year = fiscal_year_of(month, stated.fiscal_year_starts)
@@ -111,7 +112,7 @@ def enrollment_page(
         row = session.get(ContractRow, contract_id)
         found = enrolled(session, row, now=visitor.now) if row else None
         if row is None or found is None:
-            raise NotFound("This contract counts no enrollment.")
+            raise NotFound(say("This contract counts no enrollment."))
         follows = consequences(session, found)
     shown = year if year in found.years else found.usual_year
     quarters = dict.fromkeys(result.quarter for result in found.results if result.quarter.fiscal_year == shown)
@@ -156,14 +157,14 @@ def _next(found: Enrolled) -> date:
 def acting_contractor(visitor: Visitor, contract_id: str) -> By:
     """Return this person, acting for the contractor. Raises NotAllowed unless that is the person's side."""
     if Party.CONTRACTOR not in visitor.parties(contract_id):
-        raise NotAllowed("Only the contractor’s staff can do this. Ask the program manager of the contract.")
+        raise NotAllowed(say("Only the contractor’s staff can do this. Ask the program manager of the contract."))
     return By(visitor.email, Party.CONTRACTOR)
 
 
 def _month(form: Posted) -> date:
     said = _MONTH.fullmatch(form.line("month"))
     if said is None:
-        raise BadInput("Choose the month.")
+        raise BadInput(say("Choose the month."))
     return date(int(said[1]), int(said[2]), 1)
 
 
@@ -174,7 +175,7 @@ def _given(form: Posted, terms: Enrollment) -> list[Given]:
         if served is not None or active is not None:
             given.append(Given(served, active, program=cell[0], source=cell[1]))
     if not given:
-        raise BadInput("Give the figures of at least one source.")
+        raise BadInput(say("Give the figures of at least one source."))
     return given
 
 

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.schedule import Contract
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.models.database import writing
 from duecourse.tracking.events import record_event
@@ -28,7 +29,7 @@ def record(request: Request, site: TheSite, visitor: SignedIn, contract_id: str,
         with writing(site.engine) as session:
             contract = session.get(ContractRow, contract_id)
             if contract is None:
-                raise NotFound("There is no such contract.")
+                raise NotFound(say("There is no such contract."))
             event, happened_at = form.line("event"), form.instant("happened_on", "happened_at", zone=contract.zone)
             try:
                 reference = _reference(form, contract_of(contract), event)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.sheets.lines import MOST_BYTES, MOST_ROWS
@@ -51,7 +52,7 @@ def template(site: TheSite, visitor: SignedIn, contract_id: str, table: str, end
     check_ending(ending)
     visitor.check_reads(contract_id)
     if table not in offered_imports(visitor, contract_id):
-        raise NotFound("There is no such template.")
+        raise NotFound(say("There is no such template."))
     with reading(site.engine) as session:
         row = contract_row(session, visitor, contract_id)
         if table == PEOPLE:
@@ -108,7 +109,7 @@ def _lines(session: Session, visitor: Visitor, row: ContractRow, table: str, con
     def check(contract_id: str, role: RoleName, email: str) -> None:
         check_manages(visitor, contract_id, role)
         if email == visitor.email:
-            raise NotAllowed("Nobody gives themselves a part. Ask another liaison or admin of the contract.")
+            raise NotAllowed(say("Nobody gives themselves a part. Ask another liaison or admin of the contract."))
 
     return people_lines(session, content, contracts={row.id: row}, check=check, now=visitor.now, actor=visitor.email)
 
@@ -122,9 +123,9 @@ def _sent(form: Posted) -> _Sent:
     try:
         content = base64.b64decode(form.content("content"), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadInput("The file did not come back whole. Choose it again.") from error
+        raise BadInput(say("The file did not come back whole. Choose it again.")) from error
     if not content:
-        raise BadInput("Choose the file that you filled in.")
+        raise BadInput(say("Choose the file that you filled in."))
     return _Sent(content, form.line("file_name"))
 
 
@@ -170,7 +171,9 @@ def _ask(
     visitor.check_reads(contract_id)
     offered = offered_imports(visitor, contract_id)
     if not offered:
-        raise NotAllowed("Only those who look after a contract’s people, or submit and decide under it, bring lists.")
+        raise NotAllowed(
+            say("Only those who look after a contract’s people, or submit and decide under it, bring lists.")
+        )
     with reading(site.engine) as session:
         row = contract_row(session, visitor, contract_id)
     return page(

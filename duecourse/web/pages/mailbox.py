@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.notifications.mail_folder import WrittenMail, read_mails
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
@@ -47,7 +48,7 @@ def mail_alone(site: TheSite, visitor: SignedIn, name: str) -> Response:
 
 def _folder(site: Site) -> Path:
     if site.settings.mails is None:
-        raise NotFound("Mails are sent here, not kept.")
+        raise NotFound(say("Mails are sent here, not kept."))
     return site.settings.mails
 
 
@@ -60,7 +61,7 @@ def _find(site: Site, visitor: Visitor, name: str) -> WrittenMail:
     for mail in _mine(site, visitor):
         if mail.name == name:
             return mail
-    raise NotFound("There is no such mail.")
+    raise NotFound(say("There is no such mail."))
 
 
 def _addresses(mail: WrittenMail) -> set[str]:

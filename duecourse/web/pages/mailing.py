@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.mailing import Mailing
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models.database import reading, writing
 from duecourse.notifications.mailing import ReportMail, mail_again, mail_report
 from duecourse.notifications.messages import Mailbox, sender_of
@@ -33,7 +34,7 @@ def send_by_email(request: Request, site: TheSite, visitor: SignedIn, uid: str, 
     try:
         key = form.key()
         if not mailing.to:
-            raise BadInput("The contract does not have this sent by email. Send it by the channel that it names.")
+            raise BadInput(say("The contract does not have this sent by email. Send it by the channel that it names."))
         check_complete(site, visitor, found, form)
         mail = _mail(site, visitor, form, subject)
         _send(site, visitor, uid, mail, mailing, key=key, by=by)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from duecourse.errors import NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.notifications.messages import Letter, sender_of
 from duecourse.notifications.previews import previews
 from duecourse.web.languages import language_of
@@ -37,14 +38,14 @@ def mail_preview(request: Request, site: TheSite, visitor: SignedIn, kind: str) 
     """Return the HTML part of a kind of mail for a frame in which nothing can run, and nothing is loaded."""
     found = _previews(site, visitor, language_of(request, visitor)).get(kind)
     if found is None:
-        raise NotFound("There is no such kind of mail.")
+        raise NotFound(say("There is no such kind of mail."))
     headers = {"Content-Security-Policy": _ALONE, "X-Frame-Options": "SAMEORIGIN"}
     return HTMLResponse(_part(_parsed(found[1]), "html"), headers=headers)
 
 
 def _previews(site: Site, visitor: Visitor, language: str) -> dict[str, tuple[str, Letter]]:
     if not visitor.sets_up_in:
-        raise NotAllowed("Only a liaison or an admin sees how mails look.")
+        raise NotAllowed(say("Only a liaison or an admin sees how mails look."))
     settings = site.settings
     return previews(sender=sender_of(settings), base_url=settings.address, now=visitor.now, language=language)
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import Deliverable, Ruling, RulingKind
 from duecourse.models.database import reading, writing
 from duecourse.tracking.deciding_dates import move_date
@@ -106,10 +107,10 @@ def _show(request: Request, site: Site, visitor: Visitor, wish: _Wish, form: Pos
         visitor,
         parts=shown,
         seal=seal_of([rehearsal]),
-        title="Move this date?",
+        title=say("Move this date?"),
         back=(f"/deliverables/{row.uid}", f"{row.title}, {row.label}"),
         action=f"/deliverables/{row.uid}/move",
-        button="Move the date",
+        button=say("Move the date"),
         carried={name: form.line(name) for name in ("on", "cut_off", "source")},
         problem=problem,
         status=409 if problem else 200,

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models import Person
 from duecourse.models.database import writing
 from duecourse.tracking.sign_in.sessions import end_sessions
@@ -28,7 +29,7 @@ def end_others(request: Request, site: TheSite, visitor: SignedIn, _form: Form) 
 def end_one(request: Request, site: TheSite, visitor: SignedIn, session_id: RowId, _form: Form) -> Response:
     """End one of the person's sessions."""
     if not _end(request, site, visitor, only=session_id):
-        raise NotFound("There is no such session.")
+        raise NotFound(say("There is no such session."))
     return RedirectResponse("/me?done=sessions", 303)
 
 

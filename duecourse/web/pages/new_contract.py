@@ -22,6 +22,7 @@ from duecourse.drafting.facts import Facts
 from duecourse.drafting.kinds import read_exhibit
 from duecourse.drafting.written import written
 from duecourse.errors import BadExhibit, BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models.database import writing
 from duecourse.tracking.adding import add_contract
 from duecourse.web.definition_check import VERDICTS, DefinitionCheck, check_definition
@@ -124,7 +125,7 @@ def _facts(form: Posted) -> Facts:
     calendar, zone = form.line("calendar"), form.line("zone")
     starts, ends = _day(form, "starts"), _day(form, "ends")
     if starts and ends and ends <= starts:
-        raise BadInput("The contract would end before it starts. Check both dates.")
+        raise BadInput(say("The contract would end before it starts. Check both dates."))
     return Facts(
         **{name: form.line(name) for name in _FIELDS},
         starts=starts,
@@ -139,7 +140,9 @@ def _facts(form: Posted) -> Facts:
 
 def _only_with(roll: str, cut_off: time | None) -> time | None:
     if cut_off is not None and roll in ("", Roll.UNADJUSTED):
-        raise BadInput("A time of day belongs to a date that moves. Say which way it moves, or leave the time out.")
+        raise BadInput(
+            say("A time of day belongs to a date that moves. Say which way it moves, or leave the time out.")
+        )
     return cut_off
 
 

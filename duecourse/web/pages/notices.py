@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models.database import reading, writing
 from duecourse.notifications.bounces import forged_reports
 from duecourse.notifications.failures import requeue
@@ -40,7 +41,7 @@ def send_again(site: TheSite, visitor: SignedIn, notice_id: RowId, _form: Form) 
     now, settings = site.clock.now(), site.settings
     with writing(site.engine) as session:
         if not is_failure_of(session, notice_id, list(visitor.parts)):
-            raise NotFound("There is no such notice.")
+            raise NotFound(say("There is no such notice."))
         if not is_failure_of(session, notice_id, visitor.sets_up_in):
             raise NotAllowed(_FOR_THOSE_WHO_SEND)
         sender = sender_of(settings)

@@ -14,6 +14,7 @@ from duecourse.engine import ledger
 from duecourse.engine.jobs import JOBS, Job
 from duecourse.engine.ledger import SlotState
 from duecourse.errors import Conflict, NotAllowed
+from duecourse.language.said import say, say_in
 from duecourse.models import JobSlot, Notice, NoticeState
 from duecourse.models.database import reading, writing
 from duecourse.notifications.setting_aside import see_to, set_aside
@@ -27,9 +28,9 @@ from duecourse.web.visitor import SignedIn, Visitor
 router = APIRouter()
 
 _WORDS = {
-    SlotState.DONE: ("Done", "accepted", "✓"),
-    SlotState.CLAIMED: ("Under way", "soon", "◷"),
-    SlotState.FAILED: ("Failed", "overdue", "!"),
+    SlotState.DONE: (say("Done"), "accepted", "✓"),
+    SlotState.CLAIMED: (say("Under way"), "soon", "◷"),
+    SlotState.FAILED: (say_in("job", "Failed"), "overdue", "!"),
 }
 
 _NEWS = timedelta(days=2)
@@ -86,7 +87,7 @@ def trust_the_time(site: TheSite, visitor: SignedIn, form: Form) -> Response:
     """Let the jobs go on although this machine's clock was set, because a liaison says that it is right."""
     check_operates(visitor)
     if site.embedded is None or not site.embedded.doubts_the_time:
-        raise Conflict("Nobody doubts this machine's clock.")
+        raise Conflict(say("Nobody doubts this machine's clock."))
     with writing(site.engine) as session:
         record(session, "said that the server's clock is right", actor=visitor.email, now=site.clock.now())
     site.embedded.trust_the_time()
@@ -105,7 +106,7 @@ def see_to_a_mail(site: TheSite, visitor: SignedIn, form: Form, mail_id: int) ->
 def check_operates(visitor: Visitor) -> None:
     """Raise NotAllowed unless the person sees how the server does its work."""
     if not visitor.liaison_for:
-        raise NotAllowed("Only a liaison sees how the server does its work.")
+        raise NotAllowed(say("Only a liaison sees how the server does its work."))
 
 
 def lines_of(site: Site) -> list[Line]:
@@ -116,7 +117,7 @@ def lines_of(site: Site) -> list[Line]:
         own = [entry for entry in entries if entry.job == job.name or entry.job.startswith(f"{job.name} ")]
         # What an earlier division of the contracts left behind is no news.
         since = max((entry.slot for entry in own), default=site.started_at) - _NEWS
-        not_yet = Line(job, job.name, None, "Not yet", "expected", "·", "")
+        not_yet = Line(job, job.name, None, say("Not yet"), "expected", "·", "")
         found += [_line(job, entry, site) for entry in own if entry.slot >= since] or [not_yet]
     return found
 

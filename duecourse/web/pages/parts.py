@@ -15,6 +15,7 @@ from duecourse.calendar.collecting import COMBINED
 from duecourse.calendar.part_lifecycle import PartPhase
 from duecourse.calendar.words import ZONES
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.tracking.boards import item
 from duecourse.tracking.subcontractors.members import members_of
@@ -28,10 +29,10 @@ from duecourse.web.visitor import SignedIn, Visitor
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SOON = timedelta(days=14)
 _DONE = {
-    "hand-in": "Recorded as received.",
-    "accept": "Recorded as accepted by the lead.",
-    "send-back": "Sent back with your comment.",
-    "take-back": "Taken back. It stays in the history.",
+    "hand-in": say("Recorded as received."),
+    "accept": say("Recorded as accepted by the lead."),
+    "send-back": say("Sent back with your comment."),
+    "take-back": say("Taken back. It stays in the history."),
 }
 
 router = APIRouter()

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotAllowed
+from duecourse.language.said import say
 from duecourse.models import Person
 from duecourse.models.database import reading, writing
 from duecourse.notifications.messages import sender_of
@@ -51,7 +52,7 @@ def draw_for_use(site: TheSite, visitor: AtTheDoor, _form: DoorForm) -> Response
     with writing(site.engine) as session:
         known = [passkey.credential_id for passkey in passkeys_of(session, visitor.person_id)]
         if not known:
-            raise Conflict("You have no passkey here.")
+            raise Conflict(say("You have no passkey here."))
         challenge = draw_challenge(session, visitor.session_id, now=site.clock.now())
     return _json(request_options(_home(site), challenge=challenge, known=known))
 
@@ -77,7 +78,7 @@ def show_passkey(request: Request, site: TheSite, visitor: AtTheDoor, form: Door
 def draw_for_new(site: TheSite, visitor: AtTheDoor, _form: DoorForm) -> Response:
     """Return what the browser needs to make a passkey, as JSON."""
     if not site.settings.can_use_passkeys:
-        raise Conflict("Browsers allow no passkeys at this server’s address.")
+        raise Conflict(say("Browsers allow no passkeys at this server’s address."))
     with writing(site.engine) as session:
         known = [passkey.credential_id for passkey in passkeys_of(session, visitor.person_id)]
         _check_may_add(visitor, has_one=bool(known))
@@ -107,7 +108,7 @@ def register(request: Request, site: TheSite, visitor: AtTheDoor, form: DoorForm
             _check_may_add(visitor, has_one=bool(passkeys_of(session, visitor.person_id)))
             home, session_id = _home(site), visitor.session_id
             add_passkey(session, person, session_id, answer, site=home, challenge=challenge, name=name, now=now)
-            _tell(session, site, person, f"The passkey “{name}” was added for signing in as {person.email}.")
+            _tell(session, site, person, _added(name, person))
     except (BadInput, Conflict) as problem:
         if not visitor.needs_passkey:
             raise
@@ -123,7 +124,7 @@ def remove(request: Request, site: TheSite, visitor: SignedIn, passkey_id: RowId
     with writing(site.engine) as session:
         person = session.get_one(Person, visitor.person_id)
         passkey = remove_passkey(session, person, passkey_id, now=site.clock.now())
-        _tell(session, site, person, f"The passkey “{passkey.name}” for signing in as {person.email} was removed.")
+        _tell(session, site, person, _removed(passkey.name, person))
     came_in("removed a passkey", person=visitor.person_id, client=client_of(request), token=visitor.token)
     site.wake()
     return RedirectResponse("/me?done=no-passkey", 303)
@@ -134,21 +135,25 @@ def reset(site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Res
     """Remove the passkeys of somebody who lost them, as an admin of every contract in which that person has a part."""
     visitor.check_sees(contract_id)
     if RoleName.ADMIN not in visitor.parts[contract_id]:
-        raise NotAllowed("Only an admin of the contract can reset passkeys.")
+        raise NotAllowed(say("Only an admin of the contract can reset passkeys."))
     with writing(site.engine) as session:
         person = person_by_email(session, form.line("person"))
         parts = roles_of(session, person.id) if person is not None and person.id is not None else {}
         if person is None or contract_id not in parts:
-            raise BadInput("Nobody with a part in this contract has this address.")
+            raise BadInput(say("Nobody with a part in this contract has this address."))
         if person.id == visitor.person_id:
-            raise NotAllowed("Nobody resets their own passkeys. Remove one on the page “About me”.")
+            raise NotAllowed(say("Nobody resets their own passkeys. Remove one on the page “About me”."))
         if any(RoleName.ADMIN not in visitor.parts.get(other, ()) for other in parts):
             raise NotAllowed(
                 f"{person.name} also has a part in a contract of which you are no admin. Whoever runs this server can "
                 "reset the passkeys."
             )
         reset_passkeys(session, person, reason=form.line("reason"), now=site.clock.now(), actor=visitor.email)
-        said = f"{visitor.name} reset your passkeys. Register a new one at your next sign-in as {person.email}."
+        said = say(
+            "%(who)s reset your passkeys. Register a new one at your next sign-in as %(email)s.",
+            who=visitor.name,
+            email=person.email,
+        )
         _tell(session, site, person, said)
     site.wake()
     return RedirectResponse(f"/contracts/{contract_id}/people?done=reset", 303)
@@ -157,7 +162,15 @@ def reset(site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Res
 def _check_may_add(visitor: Visitor, *, has_one: bool) -> None:
     """Raise NotAllowed for somebody who has a passkey and has not shown it: a mail alone must not add another."""
     if visitor.needs_passkey and has_one:
-        raise NotAllowed("Use the passkey that you have. If you lost it, ask for a reset.")
+        raise NotAllowed(say("Use the passkey that you have. If you lost it, ask for a reset."))
+
+
+def _added(name: str, person: Person) -> str:
+    return say("The passkey “%(name)s” was added for signing in as %(email)s.", name=name, email=person.email)
+
+
+def _removed(name: str, person: Person) -> str:
+    return say("The passkey “%(name)s” for signing in as %(email)s was removed.", name=name, email=person.email)
 
 
 def _tell(session: Session, site: Site, person: Person, said: str) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
+from duecourse.language.said import say
 from duecourse.models import Absence, ContractRow, Person
 from duecourse.models.database import reading, writing
 from duecourse.notifications.messages import sender_of
@@ -23,13 +24,13 @@ from duecourse.web.site import RowId, Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
 _DONE = {
-    "added": "The part is given. A person signs in with a link that is mailed on asking for it.",
-    "backup": "Recorded. Reminders go to the backup while the person is away.",
-    "absence": "The absence is recorded.",
-    "ended": "The absence is changed.",
-    "handed": "Handed over. The successor is told by one mail what goes over.",
-    "gone": "Handed over. The person cannot come in any more; what was submitted and decided keeps the name.",
-    "reset": "The passkeys are reset, and the person is signed out everywhere and told by mail.",
+    "added": say("The part is given. A person signs in with a link that is mailed on asking for it."),
+    "backup": say("Recorded. Reminders go to the backup while the person is away."),
+    "absence": say("The absence is recorded."),
+    "ended": say("The absence is changed."),
+    "handed": say("Handed over. The successor is told by one mail what goes over."),
+    "gone": say("Handed over. The person cannot come in any more; what was submitted and decided keeps the name."),
+    "reset": say("The passkeys are reset, and the person is signed out everywhere and told by mail."),
 }
 
 router = APIRouter()
@@ -50,9 +51,9 @@ def add(request: Request, site: TheSite, visitor: SignedIn, contract_id: str, fo
         check_manages(visitor, contract_id, role)
         name, email = form.line("new_name", at_most=100), form.line("new_email")
         if email.strip().lower() == visitor.email:
-            raise NotAllowed("Nobody gives themselves a part. Ask another liaison or admin of the contract.")
+            raise NotAllowed(say("Nobody gives themselves a part. Ask another liaison or admin of the contract."))
         if not name:
-            raise BadInput("Write the person’s name.")
+            raise BadInput(say("Write the person’s name."))
         with writing(site.engine) as session:
             person = add_person(session, name=name, email=email, now=visitor.now, actor=visitor.email)
             give_role(session, person, contract_id, role, now=visitor.now, actor=visitor.email)
@@ -111,7 +112,7 @@ def shorten_absence(
             absence = session.get(Absence, absence_id)
             person = session.get(Person, absence.person_id) if absence is not None else None
             if person is None:
-                raise NotFound("There is no such absence.")
+                raise NotFound(say("There is no such absence."))
             if person.id != visitor.person_id:
                 check_manages_person(session, visitor, contract_id, person)
             last_day = form.day("last_day") if form.line("last_day") else None
@@ -135,7 +136,9 @@ def hand_parts_over(request: Request, site: TheSite, visitor: SignedIn, contract
                 check_manages_person(session, visitor, None, person)
             successor = person_in(session, contract_id, form.line("successor")) if form.line("successor") else None
             if successor is not None and successor.id == visitor.person_id and contract_id not in visitor.sets_up_in:
-                raise NotAllowed("Nobody takes parts over by themselves. Ask a liaison or an admin of the contract.")
+                raise NotAllowed(
+                    say("Nobody takes parts over by themselves. Ask a liaison or an admin of the contract.")
+                )
             handed = hand_over(
                 session,
                 person,
@@ -162,7 +165,7 @@ def hand_parts_over(request: Request, site: TheSite, visitor: SignedIn, contract
 def _role(form: Posted) -> RoleName:
     said = form.line("role")
     if said not in list(RoleName):
-        raise BadInput("Choose one of the parts.")
+        raise BadInput(say("Choose one of the parts."))
     return RoleName(said)
 
 
@@ -195,7 +198,7 @@ def _page(
     with reading(site.engine) as session:
         contract = session.get(ContractRow, contract_id)
         if contract is None:
-            raise NotFound("There is no such contract.")
+            raise NotFound(say("There is no such contract."))
         shown = board(session, visitor, contract, now=visitor.now)
         without = unreached(session, now=visitor.now, contract_ids=[contract_id])
     where, says = problem

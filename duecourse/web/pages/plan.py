@@ -12,6 +12,7 @@ from duecourse.calendar.lifecycle import Act, Party
 from duecourse.calendar.plan_process import PlanAct, is_allowed, is_side_of
 from duecourse.calendar.words import ZONES
 from duecourse.errors import NotAllowed
+from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_entries import held_with
@@ -26,15 +27,15 @@ from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
 _DONE = {
-    "opened": "The plan is open, and its deadlines are planned.",
-    "stage": "Recorded.",
-    "steps": "Written. It holds once this version is approved.",
-    "approve": "Approved: the steps and their dates hold now, and the people whom it concerns are told.",
-    "amend": "The next version can be written now.",
-    "missed": "Recorded. The contractor’s people are told by mail, and the next version can be written now.",
-    "progress": "Noted.",
-    "complete": "The plan is complete.",
-    "undo": "Undone. Both entries stay in the history.",
+    "opened": say("The plan is open, and its deadlines are planned."),
+    "stage": say("Recorded."),
+    "steps": say("Written. It holds once this version is approved."),
+    "approve": say("Approved: the steps and their dates hold now, and the people whom it concerns are told."),
+    "amend": say("The next version can be written now."),
+    "missed": say("Recorded. The contractor’s people are told by mail, and the next version can be written now."),
+    "progress": say("Noted."),
+    "complete": say("The plan is complete."),
+    "undo": say("Undone. Both entries stay in the history."),
 }
 
 router = APIRouter()

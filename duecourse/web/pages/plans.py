@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.calendar.words import ZONES
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.action_plans.plan_opening import open_plan
@@ -40,10 +41,10 @@ def open_one(request: Request, site: TheSite, visitor: SignedIn, contract_id: st
         with writing(site.engine) as session:
             row = session.get(ContractRow, contract_id)
             if row is None:
-                raise NotFound("There is no such contract.")
+                raise NotFound(say("There is no such contract."))
             known = {process.id for process in contract_of(row).plans}
             if form.line("process") not in known:
-                raise BadInput("Choose the process.")
+                raise BadInput(say("Choose the process."))
             made = open_plan(
                 session,
                 contract_id,
@@ -75,7 +76,7 @@ def _list(
     with reading(site.engine) as session:
         row = session.get(ContractRow, contract_id)
         if row is None:
-            raise NotFound("There is no such contract.")
+            raise NotFound(say("There is no such contract."))
         found = [(story, where_it_stands(story)) for story in stories(session, contract_id, now=now)]
     processes = contract_of(row).plans
     return page(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models import Deliverable, Receipt
 from duecourse.models.database import reading
 from duecourse.tracking.proof.receipt_words import receipt_words
@@ -57,6 +58,7 @@ def receipt(request: Request, site: TheSite, visitor: SignedIn, receipt_uid: str
         visitor=visitor,
         receipt=found,
         said=receipt_words(content_of(found)),
+        command=f"duecourse verify receipt-{found.number}.json --key server.pem",
         deliverable=deliverable,
         address=check_address(site, found),
         fingerprint=server_fingerprint(site),
@@ -76,10 +78,10 @@ def audit_export(site: TheSite, visitor: SignedIn, contract_id: str) -> Response
 def find_own_receipt(site: Site, visitor: Visitor, uid: str) -> tuple[Receipt, Deliverable]:
     """Return a receipt with its deliverable. Raises NotFound as for the deliverable itself."""
     if not _UID.fullmatch(uid):
-        raise NotFound("There is no such receipt.")
+        raise NotFound(say("There is no such receipt."))
     with reading(site.engine) as session:
         found, submission, deliverable = find_receipt(session, uid)
     if submission.submitted_at > visitor.now:
-        raise NotFound("There is no such receipt.")
+        raise NotFound(say("There is no such receipt."))
     visitor.check_sees(deliverable.contract_id)
     return found, deliverable

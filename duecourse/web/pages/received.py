@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.words import ZONES
 from duecourse.errors import BadInput, NotFound
+from duecourse.language.said import say
 from duecourse.models import ReceivedState
 from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import Item, items
@@ -33,8 +34,8 @@ _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOST_CHOICES = 60
 _AROUND = timedelta(days=120)
 _DONE = {
-    "confirmed": "Recorded as submitted, with the mail as its proof.",
-    "aside": "Put aside. The mail is kept.",
+    "confirmed": say("Recorded as submitted, with the mail as its proof."),
+    "aside": say("Put aside. The mail is kept."),
 }
 
 
@@ -143,7 +144,7 @@ def find_mail(session: Session, visitor: Visitor, mail_uid: str) -> Incoming:
         incoming(session, reader_of(visitor), now=visitor.now, mail_uid=mail_uid) if _UID.fullmatch(mail_uid) else []
     )
     if not found:
-        raise NotFound("There is no such mail.")
+        raise NotFound(say("There is no such mail."))
     return found[0]
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from duecourse.calendar import words
 from duecourse.calendar.standing import Standing
 from duecourse.errors import BadInput, NotAllowed
+from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.notifications.messages import sender_of
 from duecourse.notifications.reminding import remind, would_tell
@@ -69,7 +70,7 @@ def remind_of_several(request: Request, site: TheSite, visitor: SignedIn, form: 
 def _remind(site: Site, visitor: Visitor, session: Session, one: Chosen, key: str) -> str:
     row = one.item.deliverable
     if row.contract_id not in visitor.liaison_for or FUNDERS.holds(one.item):
-        raise NotAllowed("Only a liaison of the contract reminds its contractor, of what the contractor owes.")
+        raise NotAllowed(say("Only a liaison of the contract reminds its contractor, of what the contractor owes."))
     names = remind(
         session,
         row.uid,
@@ -131,5 +132,5 @@ def _choosing(
 def _check_reminds(visitor: Visitor) -> None:
     if not visitor.liaison_for:
         raise NotAllowed(
-            "Only a liaison of a contract reminds its contractor. What is due from you is on the page Due."
+            say("Only a liaison of a contract reminds its contractor. What is due from you is on the page Due.")
         )

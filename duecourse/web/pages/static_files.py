@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.web.render import STATIC
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -19,6 +20,6 @@ def static_file(name: str) -> Response:
     """Return one of the files; its address changes with its content, so that a browser may keep it for ever."""
     path = _FILES.get(name)
     if path is None:
-        raise NotFound("There is no such file.")
+        raise NotFound(say("There is no such file."))
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers=headers)

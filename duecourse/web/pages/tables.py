@@ -9,6 +9,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from duecourse.errors import NotFound
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.models.database import reading
 from duecourse.tracking.boards import items
@@ -89,7 +90,7 @@ def for_the_wall(site: TheSite, visitor: SignedIn, contract_id: str, year: str =
     """Return a fiscal year of a contract as PDF for the wall, on ``letter`` or ``a4`` paper."""
     visitor.check_reads(contract_id)
     if paper not in PAPERS:
-        raise NotFound("There is no such paper.")
+        raise NotFound(say("There is no such paper."))
     with reading(site.engine) as session:
         found = wall_year(session, contract_id, asked=asked_year(year), now=visitor.now)
     made = wall_calendar(found, paper=paper, address=f"{site.settings.address}/contracts/{contract_id}")
@@ -115,7 +116,7 @@ def enrollment(site: TheSite, visitor: SignedIn, contract_id: str, ending: str, 
         row = contract_row(session, visitor, contract_id)
         found = enrolled(session, row, now=visitor.now)
         if found is None:
-            raise NotFound("This contract counts no enrollment.")
+            raise NotFound(say("This contract counts no enrollment."))
         parts = consequences(session, found).parts
     asked = asked_year(year)
     shown = asked if asked in found.years else found.usual_year
@@ -128,7 +129,7 @@ def contract_row(session: Session, visitor: Visitor, contract_id: str) -> Contra
     visitor.check_reads(contract_id)
     row = session.get(ContractRow, contract_id)
     if row is None:
-        raise NotFound("There is no such contract.")
+        raise NotFound(say("There is no such contract."))
     return row
 
 

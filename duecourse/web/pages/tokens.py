@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.models import Person
 from duecourse.models.database import reading, writing
 from duecourse.tracking.api_tokens import LIFETIME, LONGEST_LIFETIME, Scope, make_token, revoke_token, tokens_of
@@ -20,11 +21,11 @@ from duecourse.web.visitor import SignedIn, Visitor
 router = APIRouter()
 
 _SAYS = {
-    Scope.READ: "see what I see",
-    Scope.SUBMIT: "hand in, ask for more time, enter figures and events",
-    Scope.DECIDE: "accept, return, waive, grant more time",
-    Scope.SET_UP: "change people, dates, amendments and closures",
-    Scope.PERSONAL: "change my absences, my mails and my calendar links",
+    Scope.READ: say("see what I see"),
+    Scope.SUBMIT: say("hand in, ask for more time, enter figures and events"),
+    Scope.DECIDE: say("accept, return, waive, grant more time"),
+    Scope.SET_UP: say("change people, dates, amendments and closures"),
+    Scope.PERSONAL: say("change my absences, my mails and my calendar links"),
 }
 
 

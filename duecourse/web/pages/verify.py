@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.tracking.proof.receipt_words import receipt_words
 from duecourse.tracking.proof.receipts import is_recorded
@@ -38,7 +39,7 @@ def check(request: Request, site: TheSite, form: GuestForm) -> Response:
         upload = form.file("file")
         data = upload.file.read() if upload else _pasted(form.content("pasted"))
         if not data:
-            raise BadInput("Choose the JSON receipt, or paste its text.")
+            raise BadInput(say("Choose the JSON receipt, or paste its text."))
         document = read_document(data, format=RECEIPT)
         with reading(site.engine) as session:
             document.check_key(trusted_keys(session, site), whose="a key of this server")
