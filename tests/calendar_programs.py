@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 from parts import calendar_program
+from prompt_server import PromptServer
 
 from duecourse.web.feed_route import Application
 
@@ -21,7 +22,7 @@ from duecourse.web.feed_route import Application
 def serving(app: Application) -> Iterator[str]:
     """Serve an ASGI application on a free port of 127.0.0.1, the access log on; gives the address without a path."""
     config = uvicorn.Config(app, lifespan="off", log_config=None, log_level="info", access_log=True)
-    server = uvicorn.Server(config)
+    server = PromptServer(config)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -33,7 +34,7 @@ def serving(app: Application) -> Iterator[str]:
                 time.sleep(0.01)
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(timeout=30)
 
 

@@ -25,6 +25,7 @@ NOT_PAGES = (
     ".zip",
     ".json",
     ".pdf",
+    ".{ending}",
     "/verify/key",
     "/verify/{",
     "/part-files",

@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from prompt_server import PromptServer
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -135,7 +136,7 @@ def submission_form(**fields: str) -> dict[str, str]:
 def served(app: WebApplication, *, port: int = 0) -> Iterator[str]:
     """Serve the pages on a port of 127.0.0.1, a free one with 0, and return their address."""
     listening = socket.create_server(("127.0.0.1", port))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+    server = PromptServer(uvicorn.Config(app, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
@@ -144,7 +145,7 @@ def served(app: WebApplication, *, port: int = 0) -> Iterator[str]:
             time.sleep(0.005)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
 
 
