@@ -36,7 +36,9 @@ def test_the_texts_of_mails_are_said_in_the_language() -> None:
         made = previews(sender=SENDER, base_url=BASE_URL, now=NOW, language=LANGUAGE)
         for name, (_, mail) in made.items():
             assert mail.subject.startswith("⟦") and mail.subject.endswith("⟧"), name
-        _, text, html = rendered("sign_in", {"address": "A", "link": "L", "minutes": 10}, LANGUAGE)
+        _, text, html = rendered(
+            "sign_in", {"address": "A", "link": "L", "minutes": 10, "code": "", "asked_from": ""}, LANGUAGE
+        )
         data = ("A", "L")
         assert unsaid(html, data=data) == [] and unsaid(text, data=data) == []
     assert previews(sender=SENDER, base_url=BASE_URL, now=NOW, language=LANGUAGE)["sign_in"][1].subject[0] == "S"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.calendar.schedule import Contract
+from duecourse.language.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,11 @@ def event_forms(contract: Contract, *, said: str) -> list[EventForm]:
     others = [name for name in contract.events() if name not in unseen]
     forms = [
         EventForm(
-            "contract", "Record an event", False, _choices(contract, others), bool(said) and said not in of_people
+            "contract", say("Record an event"), False, _choices(contract, others), bool(said) and said not in of_people
         ),
         EventForm(
             "person",
-            "Record an event of one family or member of staff",
+            say("Record an event of one family or member of staff"),
             True,
             _choices(contract, of_people),
             said in of_people,

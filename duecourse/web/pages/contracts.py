@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from duecourse.calendar.standing import Standing
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.models.database import reading
 from duecourse.tracking.conditions import BY_CONTRACT, FUNDERS, REMINDED, by_standing, stands
@@ -44,7 +45,7 @@ def contracts(request: Request, site: TheSite, visitor: SignedIn, q: str = "", a
     for (contract_id, standing), number in counted.items():
         found[contract_id][standing] += number
     said = {
-        contract_id: f"{window.items[0].deliverable.title}, {window.items[0].phrase}"
+        contract_id: say("%(title)s, %(due)s", title=window.items[0].deliverable.title, due=window.items[0].phrase)
         for contract_id, window in following.items()
     }
     return page(

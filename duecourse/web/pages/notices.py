@@ -20,7 +20,7 @@ from duecourse.web.visitor import SignedIn, Visitor
 
 router = APIRouter()
 
-_FOR_LIAISONS = "Only a liaison, an admin or an auditor sees which reminders could not be sent."
+_FOR_LIAISONS = say("Only a liaison, an admin or an auditor sees which reminders could not be sent.")
 _FOR_THOSE_WHO_SEND = "Only a liaison or an admin can have a reminder sent again."
 
 

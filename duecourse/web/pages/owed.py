@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from duecourse.errors import NotAllowed
+from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.tracking.desks.owed import OwnDuties, owed_by_funder
 from duecourse.web.filters import place_from, place_said
@@ -26,7 +27,7 @@ def what_we_owe(
     """
     contract_ids = [*visitor.liaison_for, *visitor.audits]
     if not contract_ids:
-        raise NotAllowed("This is the list of what liaisons owe. What you owe is on the page Due.")
+        raise NotAllowed(say("This is the list of what liaisons owe. What you owe is on the page Due."))
     now = visitor.now
     opened = next((part for part in OwnDuties if part == show), OwnDuties.NEAR)
     with reading(site.engine) as session:
