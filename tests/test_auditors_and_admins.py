@@ -17,12 +17,13 @@ from duecourse.tracking.staff.people import add_person, give_role, person_by_ema
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
 AUDITOR, ADMIN = "noa@audit.example", "ida@dcyf.example"
-OWN = ("/sign", "/subscribe", "/me", "/showing", "/verify", "/mailbox")
+OWN = ("/sign", "/subscribe", "/me", "/showing", "/verify", "/mailbox", "/language")
 """What is a person's own, or everybody's, and no contract's."""
 CHANGING = [rule for rule in RULES if rule.startswith("POST ") and not rule.split(" ")[1].startswith(OWN)]
+MAILS = ("GET /mails", "GET /mails/{kind}")
 READING = [rule for rule in RULES if rule.startswith("GET ") and not rule.split(" ")[1].startswith(OWN)]
-OF_THE_SERVER = ("GET /closures", "GET /operations", "GET /contracts/new")
-"""What is no contract's, and shown to those who run things."""
+OF_THE_SERVER = ("GET /closures", "GET /operations", "GET /contracts/new", "GET /accept", "GET /remind", *MAILS)
+"""What is no contract's, or begins an act, and is shown to those who run things."""
 SETTING_UP = [
     "GET /closures",
     "POST /closures",
