@@ -230,6 +230,7 @@ _NAMED = {
     "part_due": "due today",
     "step_missed": "a missed step",
     "handover": "a handover",
+    "passkey": "a passkey was added or removed",
     "unreachable": "nobody can be reached",
     "undelivered": "reach somebody another way",
     "drift": "a disagreement",
