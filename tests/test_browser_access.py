@@ -30,6 +30,7 @@ NOT_PAGES = (
     "/verify/{",
     "/part-files",
     "/{mail_uid}/mail",
+    "/mails/{",
 )
 
 
