@@ -52,6 +52,8 @@ class Server:
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "DUECOURSE_BASE_URL": self.address,
+            # Browsers allow no passkeys at an address without a name.
+            "DUECOURSE_SECOND_FACTOR": "no",
             "DUECOURSE_MAIL_FROM": "due@agency.example",
             "DUECOURSE_MAIL_FOLDER": str(self.folder / "mails"),
         }
