@@ -70,7 +70,9 @@ def world_item(world: World, now: datetime, standing: Standing) -> Item:
 
 
 def test_only_a_demonstration_shows_other_days(make_world: Callable[..., World]) -> None:
-    world = make_world(demo=False, mail_from="deadlines@dcyf.example", smtp_host="localhost", clock=Clock())
+    world = make_world(
+        demo=False, second_factor=False, mail_from="deadlines@dcyf.example", smtp_host="localhost", clock=Clock()
+    )
     visit = world.visitor(LIAISON)
     assert "Show another day" not in visit.get("/").text
     assert visit.post("/showing", {"day": "2022-11-30", "back": "/"}).status_code == 404
