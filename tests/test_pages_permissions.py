@@ -256,6 +256,9 @@ OTHERWISE: dict[str, dict[str, int]] = {
             )
         )
     },
+    # No reminder went to them, which they could have seen, and the channel is the manager's own.
+    "POST /deliverables/{uid}/seen": {ROLES[role]: 409 for role in _OTHERS},
+    "POST /me/channels/{channel_id}/remove": {ROLES[role]: MISSING for role in _OTHERS},
     # Those offices are not the ones of their contract.
     "POST /closures": {FOREIGN_LIAISON: 422},
 }

@@ -51,7 +51,9 @@ def test_head_gets_the_status_and_headers_of_the_page_and_no_body(world: World) 
         _, address = concrete(world, rule, contract_id=WA)
         page, head = visit.get(address), visit.client.head(address)
         assert (head.status_code, head.content) == (page.status_code, b"")
-        assert head.headers["content-length"] == page.headers["content-length"]
+        # A workbook says within when it was written.
+        if not address.endswith(".xlsx"):
+            assert head.headers["content-length"] == page.headers["content-length"], address
 
 
 def test_every_answer_forbids_what_a_page_of_ours_never_does(world: World) -> None:
@@ -112,7 +114,8 @@ def test_a_page_asks_the_database_equally_often_whatever_the_number_of_contracts
             add_deliverable(session, contract)
     with statements(world.engine) as many:
         assert visit.get(path).status_code == 200
-    assert 0 < len(few) == len(many) <= 8
+    # A fixed number, for what each page shows: on one's own page also passkeys and browsers that are signed in.
+    assert 0 < len(few) == len(many) <= 10
 
 
 @pytest.mark.parametrize(

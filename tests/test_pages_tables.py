@@ -99,7 +99,9 @@ def test_the_tables_of_due_and_of_a_year_have_the_rows_of_their_pages(shared: Sh
         # A task leads to its page twice: by its title, and by its button.
         uids = dict.fromkeys(re.findall(r'href="/deliverables/([0-9a-f-]{36})', page))
         rows = csv_rows(visit.get(path).content)
-        assert [row["page"].rpartition("/")[2] for row in rows] == list(uids)
+        # The page shows the first of each group, the table all of them, in the same order.
+        found = [row["page"].rpartition("/")[2] for row in rows]
+        assert [uid for uid in found if uid in uids] == list(uids)
         assert len(rows) > 10
     named = visit.get(path).headers["content-disposition"]
     assert "wa-22-1174-FY22-2022-11-30.csv" in named

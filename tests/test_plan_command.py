@@ -13,7 +13,9 @@ def test_a_plan_is_led_from_its_notice_to_its_end_from_a_terminal(tmp_path: Path
     data = str(tmp_path / "data")
 
     def run(does: str, *more: str, on: str, code: int = 0) -> str:
-        arguments = ["plan", does, CT, *more, "--data", data, "--as-of", f"{on}T10:00:00-05:00"]
+        # The clock that is shown goes on: what was done at ten is looked at in the evening.
+        at = "18:00" if does == "show" else "10:00"
+        arguments = ["plan", does, CT, *more, "--data", data, "--as-of", f"{on}T{at}:00-05:00"]
         done = duecourse(*arguments, code=code)
         return done.stdout + done.stderr
 
