@@ -77,10 +77,11 @@ def test_a_subcontractor_gets_nothing_of_a_contract_from_any_route(shared: World
         return
     method, path = concrete(shared, rule, contract_id=WA)
     answer = ask(visit, method, path)
-    if "{" in rule:
+    # Boards and passkeys are a person's own: the boards are empty, and nobody is asked for a passkey.
+    if "{" in rule.replace("{ending}", ""):
         assert answer.status_code in (403, 404)
     else:
-        assert answer.status_code in (200, 303, 403, 404, 422)
+        assert answer.status_code in (200, 303, 403, 404, 409, 422)
     # An error says again which address was asked for.
     text = answer.text.replace(path, "")
     assert [secret for secret in SECRETS if secret in text] == []
