@@ -129,6 +129,8 @@ def postgres_template(postgres: PostgresCluster) -> str:
 
 # What takes longest comes first, so that at the end of a parallel run no process waits for another.
 _LONGEST = ("prefect", "clients", "browser")
+_BETWEEN = 8
+"""How many other files come between two that start a Prefect server."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -136,7 +138,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         rank = min((_LONGEST.index(mark.name) for mark in item.iter_markers() if mark.name in _LONGEST), default=9)
         files[item.path] = min(files.get(item.path, 9), rank)
-    items.sort(key=lambda item: files[item.path])
+    order = _apart(sorted(files, key=lambda path: (files[path], path)), {path for path in files if files[path] == 0})
+    items.sort(key=lambda item: order[item.path])
+
+
+def _apart(files: list[Path], servers: set[Path]) -> dict[Path, int]:
+    """Return the place of each file; those that start a Prefect server stand apart: two of them fill two cores."""
+    first = [path for path in files if path in servers]
+    others = [path for path in files if path not in servers]
+    placed: list[Path] = []
+    for path in first:
+        placed += [path, *others[:_BETWEEN]]
+        del others[:_BETWEEN]
+    return {path: place for place, path in enumerate([*placed, *others])}
 
 
 class _Databases:
