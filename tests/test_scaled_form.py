@@ -148,6 +148,8 @@ def test_a_worker_killed_in_the_middle_of_a_run_costs_nothing(
     # Whoever holds this lock lets nobody plan: a run stands still after it has claimed its slot.
     engine = application.engine
     with engine.connect() as holding:
+        # A run may take longer to begin than an idle transaction is left alone.
+        holding.execute(text("SET idle_in_transaction_session_timeout = 0"))
         holding.execute(text("LOCK TABLE deliverable IN SHARE ROW EXCLUSIVE MODE"))
         (run, *_) = scheduled_runs(server, KILLED)
         slot = expected(run)
@@ -198,6 +200,8 @@ def test_a_flow_process_killed_under_its_worker_is_a_crash_at_prefect_and_a_leas
 ) -> None:
     engine, worker = application.engine, workers[0]
     with engine.connect() as holding:
+        # A run may take longer to begin than an idle transaction is left alone.
+        holding.execute(text("SET idle_in_transaction_session_timeout = 0"))
         holding.execute(text("LOCK TABLE event IN ACCESS EXCLUSIVE MODE"))
         (run, *_) = scheduled_runs(server, "records-1-of-2")
         start_now(server, run)
