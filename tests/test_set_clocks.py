@@ -28,7 +28,9 @@ from unplanned import context_on, load_unplanned, noticed
 
 from duecourse.engine.context import Context
 from duecourse.engine.embedded import EmbeddedClock
+from duecourse.engine.jobs import Job
 from duecourse.engine.run import run_due
+from duecourse.engine.schedules import EveryMinutes
 from duecourse.engine.steadiness import JUMP, Steadiness, said, seconds_since_start
 from duecourse.models.database import writing
 from duecourse.tracking.audit import record, verify
@@ -104,6 +106,28 @@ def test_nothing_is_sent_on_a_clock_that_was_set_until_it_is_set_right(
         wait_until(lambda: not server.trouble)
         ticks_again(server)
     assert noticed(context.engine) == before
+
+
+@pytest.mark.parametrize(("doubts", "is_run"), [(True, False), (False, True)])
+def test_a_clock_that_is_set_in_the_midst_of_a_tick_ends_it(
+    context: Context, clock: Settable, doubts: bool, is_run: bool
+) -> None:
+    """With its control: a tick that does not look again runs the jobs that are left on the wrong clock."""
+    ran: list[str] = []
+
+    def set_the_clock(_: Context, __: datetime) -> str:
+        ran.append("first")
+        clock.shift += 7 * DAY
+        return "Set the clock."
+
+    def go_on(_: Context, __: datetime) -> str:
+        ran.append("second")
+        return "Went on."
+
+    jobs = [Job(name, "Test.", EveryMinutes(60), verb) for name, verb in [("a", set_the_clock), ("b", go_on)]]
+    with ticking(context, jobs=jobs, elapsed=time.monotonic if doubts else None) as server:
+        wait_until(lambda: server.trouble if doubts else "second" in ran)
+    assert ("second" in ran) == is_run
 
 
 def test_without_the_doubt_a_clock_set_forward_reminds_of_what_is_not_yet_near(

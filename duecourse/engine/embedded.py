@@ -132,7 +132,12 @@ class EmbeddedClock:
                 return
             self._start_what_events_start()
             for each in due(self._context, jobs=self._jobs, count_of_shards=self._count_of_shards, grace=self._grace):
+                # A tick may be long, and the clock is set in the midst of it.
+                if self._clock_was_set():
+                    return
                 self._runner(replace(self._context, shard=each.shard), each.job, each.slot)
+            if self._clock_was_set():
+                return
             send_what_waits(self._context)
             self._last_tick_at, self._trouble = self._context.clock.now(), ""
             if self._afterwards is not None:
