@@ -516,5 +516,5 @@ def ask(visit: Visit, method: str, path: str) -> httpx.Response:
 
 
 def without_secrets(text: str, path: str) -> str:
-    """Return a page without what differs from one visit to the next, the minute of the demonstration's clock included."""
+    """Return a page without what differs from one visit to the next, such as the minute that the clock shows."""
     return re.sub(r'value="[\w-]{36,}"|\d+:\d\d [AP]M (?=Eastern)', "", text).replace(path, "")

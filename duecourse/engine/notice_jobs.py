@@ -23,6 +23,7 @@ from duecourse.notifications.nothing_due import owe_nothing_due
 from duecourse.notifications.part_reminders import owe_part_reminders
 from duecourse.notifications.second_channel import send_second
 from duecourse.notifications.sending import Drained, drain
+from duecourse.notifications.stale_calendars import owe_stale_calendars
 from duecourse.notifications.undelivered import owe_undelivered
 from duecourse.tracking.files import MAX_FILE_SIZE
 
@@ -62,6 +63,7 @@ def send_digests(context: Context, now: datetime) -> str:
     # What is not written before its reader's mail goes waits until tomorrow, so this job waits for no other to do it.
     owe_in_chunks(engine, now=now, base_url=base_url, sender=sender)
     owe_part_reminders(engine, now=now, base_url=base_url, sender=sender)
+    owe_stale_calendars(engine, now=now, base_url=base_url, sender=sender)
     written = bundle(engine, now=now, base_url=base_url, sender=sender)
     quiet = owe_nothing_due(engine, now=now, base_url=base_url, sender=sender)
     said = [f"{words.count(written, 'daily mail')} written"]

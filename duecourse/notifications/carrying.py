@@ -18,9 +18,9 @@ from duecourse.notifications.messages import Letter, Mailbox, Sender, letter
 
 Said = dict[str, Any]
 """What the daily mail says of one notice, as `letters.line_for` and others wrote it."""
-PARTS, MOVED = "parts", "moved"
-"""The sections for what a program owes its lead contractor, and for dates that changed."""
-_SECTIONS = ("due", "overdue", PARTS, "prepare", MOVED, "changed")
+PARTS, MOVED, CALENDARS = "parts", "moved", "calendars"
+"""The sections for what a program owes its lead contractor, for dates that changed, and for calendars that are old."""
+_SECTIONS = ("due", "overdue", PARTS, "prepare", MOVED, CALENDARS, "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ def daily_letter(head: Head, items: Sequence[Said], *, now: datetime) -> Letter:
         "parts": of[PARTS],
         "prepare": of["prepare"],
         "moved": of[MOVED],
+        "calendars": of[CALENDARS],
         "changed": changed,
         "me": f"{head.base_url}/me",
         "seen": f"{head.base_url}/me/mails/{head.seen}",

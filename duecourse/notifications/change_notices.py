@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -109,11 +108,8 @@ def _row(reader: _Reader, act: str, days: MailDays, *, cause: str, now: datetime
 
 
 def _deliver_at(reader: _Reader, days: MailDays, zone: str, now: datetime) -> datetime | None:
-    pause, today = reader.wish.pause, now.astimezone(ZoneInfo(zone)).date()
     # Who pauses reads of it afterwards; the substitute, who has a part in the contract too, is told in time.
-    back_on: date | None = None
-    if pause is not None and pause.start <= today <= pause.end:
-        back_on = pause.end + timedelta(days=1)
+    back_on = reader.wish.back_on(now, zone)
     return days.next_for(
         reader.person_id,
         reader.wish,
@@ -127,15 +123,7 @@ def _deliver_at(reader: _Reader, days: MailDays, zone: str, now: datetime) -> da
 
 def _line(reader: _Reader, *, cause: str, zone: str, now: datetime) -> Said:
     language = reader.to.language
-    cleaned = [
-        {
-            "number": plain(contract.number),
-            "name": plain(contract.name),
-            "link": contract.link,
-            "lines": [plain(in_language(line, language)) for line in contract.lines],
-        }
-        for contract in reader.contracts
-    ]
+    cleaned = [contract.cleaned(language) for contract in reader.contracts]
     count = sum(len(contract.lines) for contract in reader.contracts)
     because = in_language(cause, language)
     title = say_count("%(num)s date changed: %(cause)s", "%(num)s dates changed: %(cause)s", count, cause=because)

@@ -22,7 +22,7 @@ from duecourse.notifications.delivering import DAILY
 from duecourse.notifications.filling import record_failure
 from duecourse.notifications.ladder import BY_HAND
 from duecourse.notifications.messages import SIGN_IN_MINUTES
-from duecourse.notifications.rechecking import is_part, still_wanted
+from duecourse.notifications.rechecking import may_end, still_wanted
 from duecourse.notifications.reminding import still_to_come
 from duecourse.notifications.suppression import CAME_BACK, suppressed_among
 from duecourse.notifications.taken_back import taken_back
@@ -102,7 +102,7 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, inte
     carriers = [row.id for row in rows if row.rung == DAILY]
     items = items_of(session, carriers)
     by_hand = [row for row in rows if row.rung == BY_HAND]
-    looked_at = [row for row in (*rows, *items) if row.deliverable_id is not None or row.carrier_id or is_part(row)]
+    looked_at = [row for row in (*rows, *items) if row.carrier_id or may_end(row)]
     still_owed = still_wanted(session, looked_at, now=now) if looked_at else set()
     if by_hand:
         to_come = still_to_come(session, {row.deliverable_id for row in by_hand}, now=now)
@@ -142,7 +142,7 @@ def _turn(now: datetime) -> sa.ColumnElement[bool]:
 def _is_wanted(row: Any, still_owed: Collection[str], now: datetime) -> bool:
     if row.rung == SIGN_IN:
         return bool(now < row.queued_at + _SIGN_IN_LIFE)
-    return row.key in still_owed or (row.deliverable_id is None and not is_part(row))
+    return row.key in still_owed or not may_end(row)
 
 
 def _is_given_up(row: Any, now: datetime) -> bool:

@@ -37,6 +37,8 @@ def subject_of(of: Mapping[str, Sequence[dict[str, Any]]], *, on: date) -> str:
     if moved := of["moved"]:
         count = sum(one["count"] for one in moved)
         said.append(say_count("%(num)s date changed", "%(num)s dates changed", count))
+    if calendars := of["calendars"]:
+        said.append(say_count("%(num)s calendar with old dates", "%(num)s calendars with old dates", len(calendars)))
     if changed := of["changed"]:
         said.append(say_count("%(num)s change", "%(num)s changes", len(changed)))
     found = said[0]
@@ -50,6 +52,8 @@ def _of_one(section: str, one: dict[str, Any]) -> str:
         return say_count(
             "A date changed: %(cause)s", "%(num)s dates changed: %(cause)s", one["count"], cause=one["cause"]
         )
+    if section == "calendars":
+        return str(one["title"])
     about = {"day": _day(one), "title": one["title"], "label": one["label"]}
     match section:
         case "due":

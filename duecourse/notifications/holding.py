@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -32,6 +33,13 @@ class Wish:
     substitute_id: int | None = None
     stopped: bool = False
     """Whether the person stopped daily mails and early reminders."""
+
+    def back_on(self, now: datetime, zone: str) -> date | None:
+        """Return the first day after the pause that lasts at `now`; None where there is none."""
+        today = now.astimezone(ZoneInfo(zone)).date()
+        if self.pause is None or not self.pause.start <= today <= self.pause.end:
+            return None
+        return self.pause.end + timedelta(days=1)
 
 
 USUAL_WISH = Wish()

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from duecourse.calendar import words
@@ -109,6 +110,10 @@ class ChangedContract:
     link: str
     lines: tuple[str, ...]
 
+    def cleaned(self, language: str) -> dict[str, Any]:
+        """Return it as a mail in this language says it, of plain values."""
+        return {field.name: _cleaned(getattr(self, field.name), language) for field in fields(self)}
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -160,10 +165,7 @@ def changes_message(
     to: Mailbox, contracts: Sequence[ChangedContract], *, cause: str, sender: Sender, now: datetime, of: str = "changes"
 ) -> Letter:
     """Write the mail, named by its templates, that tells one person what changed where, and what brought it about."""
-    cleaned = [
-        {field.name: _cleaned(getattr(contract, field.name), to.language) for field in fields(contract)}
-        for contract in contracts
-    ]
+    cleaned = [contract.cleaned(to.language) for contract in contracts]
     count = sum(len(contract.lines) for contract in contracts)
     values = {"cause": _cleaned(cause, to.language), "contracts": cleaned, "count": count}
     return letter(of, values, to=[to], cc=[], sender=sender, now=now)

@@ -35,6 +35,7 @@ _NAMES = {
     "copy": say_in("mail", "Copy to a liaison"),
     "daily": say_in("mail", "The daily mail"),
     "changes": say_in("mail", "Dates changed"),
+    "stale_calendar": say_in("mail", "A calendar shows old dates"),
     "handover": say_in("mail", "Parts handed over"),
     "unreachable": say_in("mail", "Nobody can be reached"),
     "undelivered": say_in("mail", "Reach somebody another way"),
@@ -55,7 +56,7 @@ def previews(*, sender: Sender, base_url: str, now: datetime, language: str = EN
     contract = ChangedContract(
         "22-0000", "A sample contract", f"{base_url}/contracts", ("Moved: Monthly Report, October, now due Nov 21.",)
     )
-    for name in ("changes", "handover", "unreachable", "undelivered", "drift"):
+    for name in ("changes", "stale_calendar", "handover", "unreachable", "undelivered", "drift"):
         found[name] = changes_message(ann, (contract,), cause="Sam Sample", sender=sender, now=now, of=name)
     link, asked_from = f"{base_url}/sign-in/a-sample-link", "Firefox on Windows, from 203.0.113.*"
     found["sign_in"] = sign_in_message(ann, link, sender=sender, now=now, code="7KQ4-0XWM", by=asked_from)
