@@ -331,9 +331,9 @@ def test_of_two_liaisons_who_grant_the_last_extension_at_once_one_is_refused(tra
     assert left(tracked)["Program Status"] == 0
 
 
+# SQLite lets one writer in at a time, whatever is locked.
+@pytest.mark.parametrize("migrated_database_url", ["postgresql"], indirect=True)
 def test_without_taking_turns_both_would_be_granted(tracked: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    if tracked.dialect.name == "sqlite":
-        pytest.skip("SQLite lets one writer in at a time, whatever is locked")
     counted, count = threading.Barrier(2), granting.left_for
 
     def both_count_first(*given: object) -> int | None:

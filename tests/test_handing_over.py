@@ -395,11 +395,11 @@ def test_of_two_who_leave_the_same_part_at_once_the_second_is_asked_for_a_succes
     assert both_leave(engine) == ["asked for a successor", "left"]
 
 
+# SQLite lets one writer in at a time, whatever is locked.
+@pytest.mark.parametrize("migrated_database_url", ["postgresql"], indirect=True)
 def test_without_the_lock_on_the_contracts_both_leave_and_nobody_holds_the_part(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time: there is no lock to take away")
     together = threading.Barrier(2)
     guarded = handing_over._check_not_alone
 
