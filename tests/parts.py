@@ -150,6 +150,7 @@ class PostgresCluster:
         self.runs_as = _unprivileged_user() if os.geteuid() == 0 else None
         self.port = 0
         self._server: subprocess.Popen[bytes] | None = None
+        self._connection: psycopg.Connection[Any] | None = None
         self._databases = 0
 
     def __enter__(self) -> PostgresCluster:
@@ -184,6 +185,9 @@ class PostgresCluster:
     def stop(self, *, crash: bool = False) -> None:
         """Stop the server and wait for its end: in order, or as a power cut would with `crash`."""
         server, self._server = self._server, None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
         if server is None or server.poll() is not None:
             return
         # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
@@ -208,7 +212,9 @@ class PostgresCluster:
         name = f"test_{self._databases}"
         # Whoever built the template may have left a connection in a pool, and PostgreSQL copies none that is in use.
         self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}", sql.Literal(template))
-        self._run("CREATE DATABASE {} TEMPLATE {}", sql.Identifier(name), sql.Identifier(template))
+        # Copying the files takes half as long as writing what they hold to the log, which is the usual way since 15.
+        copying = "CREATE DATABASE {} TEMPLATE {}" + (" STRATEGY FILE_COPY" if self._version() >= 150000 else "")
+        self._run(copying, sql.Identifier(name), sql.Identifier(template))
         return name
 
     def drop_database(self, name: str) -> None:
@@ -254,6 +260,13 @@ class PostgresCluster:
         )
 
     def _run(self, statement: str, *values: sql.Composable) -> None:
-        address = f"host=127.0.0.1 port={self.port} user={self.user} dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*values))
+        self._connected().execute(sql.SQL(statement).format(*values))
+
+    def _version(self) -> int:
+        return self._connected().info.server_version
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            address = f"host=127.0.0.1 port={self.port} user={self.user} dbname=postgres"
+            self._connection = psycopg.connect(address, autocommit=True)
+        return self._connection
