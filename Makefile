@@ -2,7 +2,8 @@
 
 UV = uv
 # Three processes also on two cores, since tests wait for servers and other programs for half of their time; each file's
-# tests stay in one, so that what they share is started once.
+# tests stay in one, so that what they share is started once. Without bytecode kept, each program that a test starts would
+# compile the whole of the code anew.
 PARALLEL = -n 3 --dist loadfile --no-loadscope-reorder
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-strip-extras
@@ -21,7 +22,7 @@ run: ## install what is missing and serve the demo (what you enter is kept in da
 test: check ## check, then run every test
 	@sh requirements/install.sh calendar-programs
 	@sh requirements/install.sh calendar-scripts
-	.venv/bin/python -m pytest $(PARALLEL) $(ARGS)
+	PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest $(PARALLEL) $(ARGS)
 
 check: ## format, lint and types, without changing a file
 	@sh requirements/install.sh dev

@@ -32,7 +32,7 @@ from duecourse.tracking.submitting import Sent, submit
 pytestmark = pytest.mark.timeout(900)
 NOW = datetime(2026, 11, 23, 18, 2, 30, tzinfo=UTC)
 SUBMITTED_AT = datetime(2022, 11, 10, 17, tzinfo=UTC)
-ENVIRONMENT = os.environ | {"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'tests'}", "PYTHONDONTWRITEBYTECODE": "1"}
+ENVIRONMENT = os.environ | {"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'tests'}"}
 
 # Runs everything that is due, once for each number on the command line, and dies at that insertion of each run.
 SCANS = """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,6 +88,8 @@ BY_SUBMITTED = Key(
 )
 
 
+# A page asks for many standings at one instant, and building what asks for them takes longer than the answer.
+@lru_cache(maxsize=64)
 def by_standing(now: datetime) -> Key:
     """Return the standing at `now`, as `standing` gives it, of rows that were not changed after `now`."""
     submitted, returned, due_at = col(Deliverable.submitted_at), col(Deliverable.returned_at), col(Deliverable.due_at)
@@ -133,6 +136,7 @@ def _implied(now: datetime, standings: frozenset[Standing]) -> list[sa.ColumnEle
     return found
 
 
+@lru_cache(maxsize=64)
 def ended(now: datetime) -> Condition:
     """Return the condition that the contract ended so long ago that nobody is reminded of it any more."""
     sql = col(ContractRow.end_on) < _by_zone(lambda today: today - ENDED_AFTER, now)
