@@ -97,6 +97,10 @@ def definition(world: World) -> dict[str, Any]:
     return {"definition": find_contract(WA).read_text(encoding="utf-8")}
 
 
+def another_contract(world: World) -> dict[str, Any]:
+    return {"definition": definition(world)["definition"].replace(f"id: {WA}\n", "id: wa-23-0001\n", 1)}
+
+
 WHEN = {"happened_at": "2022-11-29T09:00:00-08:00", "text": "agreed by mail"}
 WISH = {"asked_at": "2021-07-02T09:00:00-07:00", "asked_by": "Ana Ruiz", "reason": "The data system was down."}
 DAYS = {"starts_on": "2022-12-05", "ends_on": "2022-12-09"}
@@ -175,6 +179,9 @@ OPERATIONS: dict[str, Operation] = {
     "POST /closures/preview": Operation("POST /closures", NOT_YOURS, DONE, NOT_YOURS, NOT_YOURS, DONE, CLOSURE),
     "POST /closures": Operation(
         "POST /closures", NOT_YOURS, TAKEN, NOT_YOURS, NOT_YOURS, TAKEN, CLOSURE | {"seal": "0"}
+    ),
+    "POST /contracts": Operation(
+        "POST /contracts/new/add", NOT_YOURS, MADE, NOT_YOURS, NOT_YOURS, MADE, another_contract
     ),
     "POST /contracts/{contract_id}/amendments/preview": setting_up("POST /contracts/{contract_id}/amend", definition),
     "POST /contracts/{contract_id}/amendments": setting_up(
@@ -288,10 +295,9 @@ WITHOUT_TWIN = {
     "POST /remind": "a reminder by hand is a person’s word to a person",
     "POST /contracts/{contract_id}/import/people": "a program enters one after the other",
     "POST /contracts/{contract_id}/import/submissions": "a program enters one after the other",
-    "POST /contracts/new": "a person reads what was drafted; a finished file is loaded in a terminal",
-    "POST /contracts/new/check": "a person reads what was drafted; a finished file is loaded in a terminal",
-    "POST /contracts/new/rehearse": "a person reads what was drafted; a finished file is loaded in a terminal",
-    "POST /contracts/new/add": "a person reads what was drafted; a finished file is loaded in a terminal",
+    "POST /contracts/new": "a person reads what was drafted; a program sends a finished file",
+    "POST /contracts/new/check": "a person reads what was drafted; a program sends a finished file",
+    "POST /contracts/new/rehearse": "a person reads what was drafted; a program sends a finished file",
     "POST /definitions/check": "an amendment that is rehearsed is checked; a file is checked in a terminal",
     "POST /operations/mails/{mail_id}": "a person says to have looked after a mail",
     "POST /sign-out": "a token is revoked by its person, on a page or in a terminal",

@@ -89,6 +89,17 @@ def test_the_overdue_table_has_the_rows_of_its_page_with_dates_as_dates(shared: 
     assert [date.fromisoformat(row["due on"]) for row in texts] == [row["due on"].date() for row in found]
 
 
+@pytest.mark.parametrize("asked", ["q=rate+card", "holds_up=payment", "contract=ct-21oechvs01abc"])
+def test_the_overdue_table_has_only_what_its_page_was_asked_for(shared: Shared, asked: str) -> None:
+    visit = shared.visits[LIAISON]
+    page = visit.get(f"/overdue?{asked}").text
+    found = csv_rows(visit.get(f"/tables/overdue.csv?{asked}").content)
+    uids = re.findall(r'href="/deliverables/([0-9a-f-]{36})"', page)
+    assert [row["page"].rpartition("/")[2] for row in found] == uids
+    assert len(found) < len(csv_rows(visit.get("/tables/overdue.csv").content))
+    assert f'href="/tables/overdue.csv?{asked}"' in page
+
+
 def test_the_tables_of_due_and_of_a_year_have_the_rows_of_their_pages(shared: Shared) -> None:
     for path, page_path, email in (
         ("/tables/due.csv", "/", MANAGER),

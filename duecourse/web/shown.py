@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -11,12 +12,19 @@ from duecourse.errors import NotAllowed
 from duecourse.language.said import say
 from duecourse.models import Deliverable, Extension
 from duecourse.tracking.boards import Item, items
+from duecourse.tracking.conditions import INVOICES, Condition, stands
 from duecourse.tracking.desks.owed import ALL, Answer, Decision, OwnDuties, owed_by_funder
 from duecourse.tracking.extensions.extension_ledger import extensions_under
 from duecourse.tracking.subcontractors.packets import awaited
+from duecourse.web.filters import Filters
 from duecourse.web.groups import Work, has_ended, is_funders, is_on_board, work
 from duecourse.web.told import Told, last_told
 from duecourse.web.visitor import Visitor
+
+PAYMENT = "payment"
+"""What the address of the overdue board says where only what payment waits for is asked for."""
+_AT_ONCE = 10_000
+"""How many deliverables one statement names: SQLite takes 32,766 values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +67,30 @@ class OverdueShown:
     waits_for: dict[int, list[str]]
 
 
-def overdue_shown(session: Session, visitor: Visitor) -> OverdueShown:
-    """Return what the overdue board shows a person."""
+def late_and_asked_for(asked: Filters, holds_up: str, *, now: datetime) -> Condition:
+    """Return the condition that something is overdue and asked for; with `holds_up`, that payment waits for it."""
+    wanted = stands(now, Standing.OVERDUE) & asked.without("state").condition(now)
+    return wanted & INVOICES if holds_up == PAYMENT else wanted
+
+
+def overdue_shown(session: Session, visitor: Visitor, asked: Filters, holds_up: str) -> OverdueShown:
+    """Return what the overdue board shows a person who asked for this."""
     now = visitor.now
+    wanted = late_and_asked_for(asked, holds_up, now=now)
     open_items = items(session, now=now, contract_ids=visitor.contract_ids, open_only=True)
-    ours = [item for item in open_items if item.contract.id in visitor.contractor_in]
-    late = [item for item in open_items if item.standing is Standing.OVERDUE]
+    late = [item for item in open_items if wanted.holds(item)]
+    ours = [item for item in late if item.contract.id in visitor.contractor_in]
+    ids = [item.deliverable.id or 0 for item in late]
+    told: dict[int, Told] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        told |= last_told(session, deliverable_ids=ids[start : start + _AT_ONCE], now=now)
     on_board = [item for item in late if is_on_board(item, now)]
     return OverdueShown(
         running=[item for item in on_board if not is_funders(item)],
         funders=[item for item in on_board if is_funders(item)],
         duties=[item for item in late if not item.deliverable.remind and not has_ended(item.contract, now)],
         ended=[item for item in late if has_ended(item.contract, now)],
-        told=last_told(session, deliverable_ids=[item.deliverable.id or 0 for item in late], now=now),
+        told=told,
         waits_for=awaited(session, ours, now=now),
     )
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.tracking.boards import Item
 from duecourse.tracking.conditions import (
@@ -15,17 +14,16 @@ from duecourse.tracking.conditions import (
     BY_LIMIT,
     BY_NUMBER,
     FUNDERS,
-    INVOICES,
     REMINDED,
     Condition,
     ended,
     first_of,
-    stands,
 )
 from duecourse.tracking.subcontractors.packets import awaited
 from duecourse.tracking.windows import Window, ranking, scope, windows
 from duecourse.web.filters import Asked, place_from, place_said
 from duecourse.web.render import page
+from duecourse.web.shown import PAYMENT, late_and_asked_for
 from duecourse.web.site import TheSite
 from duecourse.web.told import last_told
 from duecourse.web.visitor import SignedIn, Visitor
@@ -64,9 +62,7 @@ def overdue(
     """
     now = visitor.now
     opened = next((section for section in Section if section == show), Section.RUNNING)
-    wanted = stands(now, Standing.OVERDUE) & asked.without("state").condition(now)
-    if holds_up == "payment":
-        wanted &= INVOICES
+    wanted = late_and_asked_for(asked, holds_up, now=now)
     cases: list[tuple[Condition, str | None]] = [
         (ended(now), Section.ENDED),
         (~REMINDED, Section.DUTIES),
@@ -97,7 +93,7 @@ def overdue(
         visitor=visitor,
         now=now,
         asked=asked.without("state"),
-        holds_up="payment" if holds_up == "payment" else "",
+        holds_up=PAYMENT if holds_up == PAYMENT else "",
         found=found,
         opened=opened,
         after=after,

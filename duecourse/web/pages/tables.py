@@ -19,6 +19,7 @@ from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.board_tables import due_table, overdue_table, owed_table, unsent_table
 from duecourse.web.contract_tables import enrollment_table, people_table, year_table
 from duecourse.web.downloads import check_ending, dated, download, table_file
+from duecourse.web.filters import Asked
 from duecourse.web.pages.notices import check_sees_unsent
 from duecourse.web.paper.wall_calendar import PAPERS, wall_calendar
 from duecourse.web.people_board import board
@@ -45,11 +46,11 @@ def due(site: TheSite, visitor: SignedIn, ending: str) -> Response:
 
 
 @router.get("/tables/overdue.{ending}")
-def overdue(site: TheSite, visitor: SignedIn, ending: str) -> Response:
-    """Return the overdue board."""
+def overdue(site: TheSite, visitor: SignedIn, ending: str, asked: Asked, holds_up: str = "") -> Response:
+    """Return the overdue board, of what the address asks for as on the page."""
     check_ending(ending)
     with reading(site.engine) as session:
-        table = overdue_table(overdue_shown(session, visitor), visitor, site.settings.address)
+        table = overdue_table(overdue_shown(session, visitor, asked, holds_up), visitor, site.settings.address)
     return table_file(table, dated("overdue", visitor.now, SHOWN_IN), ending)
 
 
