@@ -111,7 +111,13 @@ class Posted:
 
     def _short(self, name: str, value: str, at_most: int) -> str:
         if len(value) > at_most:
-            raise BadInput(f"The field “{name.replace('_', ' ')}” has more than {at_most} characters. Shorten it.")
+            raise BadInput(
+                say(
+                    "The field “%(name)s” has more than %(at_most)s characters. Shorten it.",
+                    name=name.replace("_", " "),
+                    at_most=at_most,
+                )
+            )
         return value
 
 

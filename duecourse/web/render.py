@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from duecourse.calendar import lifecycle_words, words
+from duecourse.drafting.places import place_said
 from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
 from duecourse.language.said import opened, say, say_count
@@ -139,6 +140,7 @@ def _templates(language: str) -> Environment:
         "notice_state": marks.notice_state,
         "action": marks.action,
         "recalled": recalled,
+        "place": place_said,
     }
     environment.globals["new_key"] = lambda: str(uuid4())
     environment.globals["filter_sides"] = SIDES
