@@ -9,6 +9,7 @@ from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,7 @@ def page(
     around = {
         "visitor": visitor,
         "path": request.url.path,
+        "here": _here(request, values.get("next", "/")),
         "back": "",
         "banner": _banner(site, visitor),
         "is_demo": site.settings.demo,
@@ -55,6 +57,14 @@ def page(
     answer = HTMLResponse(_templates(language).get_template(template).render(around | values), status)
     answer.headers["Content-Language"] = language
     return answer
+
+
+def _here(request: Request, leads_to: str) -> str:
+    """Return the address of this page, to come back to it: with its query, or with where its form would lead."""
+    query = request.url.query
+    if request.method == "POST":
+        query = urlencode({"next": leads_to}, safe="/?=") if leads_to != "/" else ""
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def text_of(template: str, **values: Any) -> str:
