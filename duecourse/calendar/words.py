@@ -34,6 +34,7 @@ _COUNTED = {
     "day": noted_count("%(num)s day", "%(num)s days"),
     "deliverable": noted_count("%(num)s deliverable", "%(num)s deliverables"),
     "extension": noted_count("%(num)s extension", "%(num)s extensions"),
+    "hour": noted_count("%(num)s hour", "%(num)s hours"),
     "item": noted_count("%(num)s item", "%(num)s items"),
     "minute": noted_count("%(num)s minute", "%(num)s minutes"),
     "month": noted_count("%(num)s month", "%(num)s months"),

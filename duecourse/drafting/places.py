@@ -5,9 +5,8 @@ A row carries its place as plain text, through a process of its own and through 
 
 from __future__ import annotations
 
-import re
-
-from duecourse.language.said import Phrase, say
+from duecourse.language.recalling import by_form
+from duecourse.language.said import say
 
 _FORMS = (
     say("page %(page)s, table row %(row)s", page="", row=""),
@@ -21,8 +20,4 @@ _FORMS = (
 
 def place_said(where: str) -> str:
     """Return a place as its message, so that it can be said in the reader's language; another text as it is."""
-    for form in _FORMS:
-        found = re.fullmatch(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(form.message)), where)
-        if found:
-            return Phrase(form.message, found.groupdict())
-    return where
+    return by_form(where, _FORMS)

@@ -27,6 +27,7 @@ from duecourse.web import marks
 from duecourse.web.filters import SIDES, STATES
 from duecourse.web.languages import language_of
 from duecourse.web.plan_words import plan_act
+from duecourse.web.recorded_words import browser_said, summary_said, way_said
 from duecourse.web.site import Site, site_of
 from duecourse.web.visitor import Visitor
 
@@ -150,6 +151,9 @@ def _templates(language: str) -> Environment:
         "notice_state": marks.notice_state,
         "action": marks.action,
         "recalled": recalled,
+        "browser": browser_said,
+        "summary": summary_said,
+        "way": way_said,
         "place": place_said,
     }
     environment.globals["new_key"] = lambda: str(uuid4())
