@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from duecourse.calendar import words
 from duecourse.language.recalling import by_form
 from duecourse.language.said import Commas, Phrase, noted_count, say, say_count, say_in
 
@@ -51,13 +52,14 @@ _SYSTEMS = (say("an iPhone"), say("an iPad"), say("a Mac"))
 
 def summary_said(text: str) -> str:
     """Return what a job did, sayable in the reader's language where all of it is known; else as it was recorded."""
-    groups = []
+    groups: list[str] = []
     for group in text.split("; "):
         parts = [_part(part) for part in re.split(", | and ", group)]
         known = [part for part in parts if part is not None]
         if len(known) < len(parts):
             return text
-        groups.append(Commas(tuple(known)) if known[1:] else known[0])
+        listed = words.joined(known)
+        groups.append(listed if listed == group else Commas(tuple(known)))
     said: str = groups[0]
     for group in groups[1:]:
         said = say("%(first)s; %(then)s", first=said, then=group)
