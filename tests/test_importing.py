@@ -166,7 +166,7 @@ WRONG_PEOPLE = [
     (("", "ana@x.org", "leadership", COUNTY, ""), "name: It is empty."),
     (
         ("Ana", "ana@x.org", "program manger", COUNTY, ""),
-        "part: “program manger” is no part. Write program manager",
+        "part: “program manger” is no part. Write one of these: program manager",
     ),
     (("Ana", "ana@x.org", "leadership", "22-1147", ""), "contract: “22-1147” is no contract of this import. Here"),
     (("Ana", "ana@x.org", "leadership", COUNTY, "who@x.org"), "backup: Nobody with a part in 22-1174 has"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 
 import httpx
 import pytest
@@ -16,10 +17,17 @@ from test_sign_in import mails
 from unwrapped import unsaid
 from visits import FROM_OUR_PAGE, MANAGER, WA, World
 
+from duecourse.language.said import in_language
 from duecourse.models import AuditEntry, Feed, Person
 from duecourse.models.database import writing
+from duecourse.notifications.fetching import Fetched
+from duecourse.notifications.reachability import Checked
+from duecourse.notifications.sending import Drained
 from duecourse.tracking.calendars.feed_serving import served
 from duecourse.tracking.calendars.feeds import create_feed
+from duecourse.tracking.signing_in import Way
+from duecourse.web.client import device
+from duecourse.web.recorded_words import browser_said, summary_said, way_said
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 SPANISH = {"accept-language": "es-MX,es;q=0.9,en;q=0.8"}
@@ -138,3 +146,44 @@ def _parsed(raw: bytes) -> EmailMessage:
     found = message_from_bytes(raw, policy=policy.default)
     assert isinstance(found, EmailMessage)
     return found
+
+
+def test_the_switch_keeps_the_page_its_query_and_the_way_that_a_sign_in_would_lead(browser: httpx.Client) -> None:
+    led = browser.get(f"/overdue?q=visits&side=funder&contract={WA}").headers["location"]
+    page = browser.get(led).text
+    back = re.search(r'name="back" value="([^"]*)"', page)
+    assert back is not None and unescape(back[1]) == led
+    answer = browser.post("/language", data={"language": "es", "back": unescape(back[1])}, headers=FROM_OUR_PAGE)
+    again = browser.get(answer.headers["location"]).text
+    wanted = f'name="next" value="/overdue?q=visits&amp;side=funder&amp;contract={WA}"'
+    assert wanted in page and wanted in again and "<h1>Entrar</h1>" in again
+    # A page that answers a form leads back to where the form was, with the same way onward.
+    sent = browser.post("/sign-in", data={"email": "a@b.example", "next": "/overdue?q=visits"}, headers=FROM_OUR_PAGE)
+    assert 'name="back" value="/sign-in?next=/overdue?q=visits"' in sent.text
+
+
+def test_what_jobs_did_is_recorded_in_english_and_said_in_the_readers_language() -> None:
+    drained = str(Drained(sent=3, retried=0, failed=1, superseded=0))
+    said = in_language(summary_said(f"2 reminders written; {drained}"), "es")
+    assert said.startswith("2 recordatorios escritos; 3 avisos enviados, 0 por intentar de nuevo, 1 fallido, ")
+    assert summary_said(f"2 reminders written; {drained}") == f"2 reminders written; {drained}"
+    for text in (str(Fetched(2, ("why",), 1)), "added 2 deliverables and moved 1 deliverable", "nothing to change"):
+        assert summary_said(text) == text and in_language(summary_said(text), "es") != text
+    failed = "failed: 3 reminders written, said the database"
+    assert in_language(summary_said(failed), "es") == failed
+
+
+@pytest.mark.parametrize("told", [Checked(0, 0, 0, 0), Checked(3, 1, 0, 2)])
+def test_whom_no_mail_reaches_is_said_in_the_readers_language(told: Checked) -> None:
+    said = in_language(summary_said(str(told)), "es")
+    assert summary_said(str(told)) == str(told) and "asunto" in said and "nobody" not in said
+
+
+def test_a_browser_and_the_way_in_are_said_in_the_readers_language() -> None:
+    agents = {
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Safari/604.1": "Safari en un iPhone",
+        "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/120.0": "Firefox en Windows",
+        "curl/8": "Un navegador",
+    }
+    assert {agent: in_language(browser_said(device(agent)), "es") for agent in agents} == agents
+    assert [way for way in Way if in_language(way_said(way), "es") == way] == []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from duecourse.language.cldr import ClockTime, DatePart, Day, Listed, Month, Ordinal
+from duecourse.language.cldr import ClockTime, DatePart, Day, Listed, Month, MonthName, Ordinal
 from duecourse.language.said import Phrase, noted_count, say, say_count, say_in
 
 # The zones that a contract may name, with the words for them. Others are refused: a zone without a plain name
@@ -34,6 +34,7 @@ _COUNTED = {
     "day": noted_count("%(num)s day", "%(num)s days"),
     "deliverable": noted_count("%(num)s deliverable", "%(num)s deliverables"),
     "extension": noted_count("%(num)s extension", "%(num)s extensions"),
+    "hour": noted_count("%(num)s hour", "%(num)s hours"),
     "item": noted_count("%(num)s item", "%(num)s items"),
     "minute": noted_count("%(num)s minute", "%(num)s minutes"),
     "month": noted_count("%(num)s month", "%(num)s months"),
@@ -58,6 +59,11 @@ def date_alone(on: date) -> str:
 def month(on: date) -> str:
     """Return ``February 2022``."""
     return Month(on)
+
+
+def month_name(number: int) -> str:
+    """Return ``February`` for 2."""
+    return MonthName(number)
 
 
 def short_month(on: date, *, year: bool = False) -> str:

@@ -9,11 +9,12 @@ import json
 import subprocess
 import sys
 import threading
-from typing import Literal
+from typing import Any, Literal
 
 from duecourse.drafting.refusing import refused
 from duecourse.drafting.rows import Exhibit, Row
 from duecourse.errors import BadExhibit
+from duecourse.language.said import Phrase, say
 
 Kind = Literal["pdf", "office"]
 
@@ -21,13 +22,13 @@ _SECONDS = 30
 _MEMORY = 1536 * 1024**2
 _PLACES = threading.BoundedSemaphore(2)
 """How many files are read at once: their readers must not take the server's memory between them."""
-_CURE = "Copy the table into a new file, or paste it here as text."
+_CURE = say("Copy the table into a new file, or paste it here as text.")
 
 
 def read_apart(kind: Kind, data: bytes, *, file: str) -> Exhibit:
     """Return the rows of a PDF, a workbook or a document. Raises BadExhibit, also when reading it takes too much."""
     if not _PLACES.acquire(timeout=_SECONDS):
-        raise refused(file, "", "Other files are being read at the moment.", "Send it again in a minute.")
+        raise refused(file, "", say("Other files are being read at the moment."), say("Send it again in a minute."))
     try:
         return _read_apart(kind, data, file)
     finally:
@@ -39,14 +40,28 @@ def _read_apart(kind: Kind, data: bytes, file: str) -> Exhibit:
     try:
         done = subprocess.run(program, input=data, capture_output=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
-        raise refused(file, "", "It takes too long to read.", _CURE) from error
+        raise refused(file, "", say("It takes too long to read."), _CURE) from error
     if done.returncode == 2:
-        raise BadExhibit(done.stdout.decode("utf-8"))
+        raise BadExhibit(_unpacked(json.loads(done.stdout)))
     if done.returncode != 0:
-        raise refused(file, "", "It cannot be read here.", _CURE)
+        raise refused(file, "", say("It cannot be read here."), _CURE)
     said = json.loads(done.stdout)
     rows = tuple(Row(where, tuple(cells)) for where, cells in said["rows"])
-    return Exhibit(file, rows, said["from_1904"], tuple(said["doubts"]))
+    return Exhibit(file, rows, said["from_1904"], tuple(_unpacked(doubt) for doubt in said["doubts"]))
+
+
+def _packed(said: object) -> object:
+    """Return what is said as JSON holds it, with the message and the values that another language needs."""
+    if isinstance(said, Phrase):
+        return [said.message, {name: _packed(value) for name, value in said.values.items()}]
+    return str(said)
+
+
+def _unpacked(held: Any) -> str:
+    if isinstance(held, str):
+        return held
+    message, values = held
+    return Phrase(message, {name: _unpacked(value) for name, value in values.items()})
 
 
 def read_here(kind: str, data: bytes, *, file: str) -> Exhibit:
@@ -80,14 +95,14 @@ def _main(kind: str, file: str, memory: int) -> int:
     try:
         found = read_here(kind, sys.stdin.buffer.read(), file=file)
     except BadExhibit as error:
-        sys.stdout.buffer.write(str(error).encode("utf-8", "replace"))
+        sys.stdout.buffer.write(json.dumps(_packed(error.args[0])).encode())
         return 2
     except (MemoryError, RecursionError):
         return 3
     said = {
         "rows": [(row.where, row.cells) for row in found.rows],
         "from_1904": found.from_1904,
-        "doubts": found.doubts,
+        "doubts": [_packed(doubt) for doubt in found.doubts],
     }
     sys.stdout.buffer.write(json.dumps(said).encode())
     return 0

@@ -17,6 +17,7 @@ import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
 from duecourse.drafting.refusing import refused
+from duecourse.language.said import say
 
 _MOST_MEMBERS = 1000
 _MOST_BYTES = 40 * 1024 * 1024
@@ -24,7 +25,7 @@ _MOST_CELLS = 100_000
 _WIDEST_SPAN = 100
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
-_CURE = "Open it in the program that wrote it, save it again, and send that."
+_CURE = say("Open it in the program that wrote it, save it again, and send that.")
 
 
 @dataclass
@@ -46,30 +47,30 @@ def inspect(data: bytes, *, file: str) -> Found:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _inspect(archive, file)
     except DefusedXmlException as error:
-        raise refused(file, "", "It holds entities, which could open other files.", _CURE) from error
+        raise refused(file, "", say("It holds entities, which could open other files."), _CURE) from error
     except (*_BROKEN, defusedxml.ElementTree.ParseError, UnicodeError, ValueError, LookupError) as error:
-        raise refused(file, "", "The file is damaged.", _CURE) from error
+        raise refused(file, "", say("The file is damaged."), _CURE) from error
 
 
 def _inspect(archive: zipfile.ZipFile, file: str) -> Found:
     members = archive.infolist()
     if len(members) > _MOST_MEMBERS or sum(member.file_size for member in members) > _MOST_BYTES:
-        raise refused(file, "", "It is too large inside.", "Copy the table into a new file, and send that.")
+        raise refused(file, "", say("It is too large inside."), say("Copy the table into a new file, and send that."))
     if any(member.flag_bits & 1 for member in members):
-        raise refused(file, "", "It has a password.", "Save it without one.")
+        raise refused(file, "", say("It has a password."), say("Save it without one."))
     names = {member.filename for member in members}
     if len(names) != len(members):
-        raise refused(file, "", "The file is damaged.", _CURE)
+        raise refused(file, "", say("The file is damaged."), _CURE)
     if any("vbaProject" in name for name in names):
-        cure = "Save it as .xlsx or .docx without macros."
-        raise refused(file, "", "It holds macros.", cure)
+        cure = say("Save it as .xlsx or .docx without macros.")
+        raise refused(file, "", say("It holds macros."), cure)
     if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
         found = Found("xlsx")
     elif "word/document.xml" in names:
         found = Found("docx")
     else:
-        cure = "Take the file with the table out of the archive, and send that."
-        raise refused(file, "", "It is neither a workbook nor a document.", cure)
+        cure = say("Take the file with the table out of the archive, and send that.")
+        raise refused(file, "", say("It is neither a workbook nor a document."), cure)
     read = 0
     for member in members:
         if member.filename.lower().endswith((".xml", ".rels", ".vml")):
@@ -78,7 +79,9 @@ def _inspect(archive: zipfile.ZipFile, file: str) -> Found:
                 content = opened.read(_MOST_BYTES + 1)
             read += len(content)
             if read > _MOST_BYTES:
-                raise refused(file, "", "It is too large inside.", "Copy the table into a new file, and send that.")
+                raise refused(
+                    file, "", say("It is too large inside."), say("Copy the table into a new file, and send that.")
+                )
             _count(found, member.filename, content, file)
     return found
 
@@ -102,12 +105,14 @@ def _count(found: Found, path: str, content: bytes, file: str) -> None:
         elif name in ("gridSpan", "gridBefore", "gridAfter"):
             said = next((value for key, value in element.attrib.items() if key.endswith("val")), "1")
             if not said.isdigit() or int(said[:9]) > _WIDEST_SPAN:
-                raise refused(file, "", "A cell is merged over more columns than a table has.", _CURE)
+                raise refused(file, "", say("A cell is merged over more columns than a table has."), _CURE)
         elif name in ("ins", "del") and path == "word/document.xml":
             found.has_tracked_changes = True
         if cells > _MOST_CELLS or area > _MOST_CELLS:
-            cure = "Copy the table of deliverables into a new file, and send that."
-            raise refused(file, "", f"It holds more than {_MOST_CELLS:,} cells.", cure)
+            cure = say("Copy the table of deliverables into a new file, and send that.")
+            raise refused(
+                file, "", say("It holds more than %(most_cells)s cells.", most_cells=format(_MOST_CELLS, ",")), cure
+            )
 
 
 def _children(element: Element, name: str, *, filled: bool = False) -> bool:

@@ -7,6 +7,7 @@ from datetime import date
 
 from duecourse.drafting.comparing import Printed
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 
 _MOST = 5000
 
@@ -27,5 +28,5 @@ def printed_in(text: str) -> list[Printed]:
             obligation_id, exhibit, on, number, where = line.split("\t")
             found.append(Printed(obligation_id[:64], exhibit[:64], date.fromisoformat(on), number[:64], where[:200]))
     except ValueError as error:
-        raise BadInput("The printed dates did not come along. Draft the exhibit again.") from error
+        raise BadInput(say("The printed dates did not come along. Draft the exhibit again.")) from error
     return found

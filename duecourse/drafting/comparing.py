@@ -11,6 +11,7 @@ from duecourse.calendar.derivation import Occurrence
 from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.rule_words import rule_in_words
 from duecourse.calendar.schedule import Contract, Obligation
+from duecourse.language.said import say
 
 _FURTHEST_DAYS = 45
 """How far apart a printed date and a rule's date may lie that are shown side by side."""
@@ -97,7 +98,7 @@ def compare(contract: Contract, printed: Iterable[Printed]) -> list[Checked]:
         for obligation in contract.obligations
     ]
     for obligation_id, rest in wanted.items():
-        why = "The definition has no obligation of this id any more."
+        why = say("The definition has no obligation of this id any more.")
         lines = tuple(Line(Verdict.NOT_NAMED, "", each.on, None, None, why, each.number, each.where) for each in rest)
         found.append(Checked(obligation_id, obligation_id, "", lines))
     return sorted((each for each in found if each.lines), key=lambda each: each.off == 0)
@@ -117,7 +118,7 @@ def _lines(obligation: Obligation, named: Sequence[Occurrence], printed: Sequenc
     for each in unmatched:
         near = min(rest, key=lambda one: abs((one.moment.nominal_on - each.on).days), default=None)
         if near is None or abs((near.moment.nominal_on - each.on).days) > _FURTHEST_DAYS:
-            why = "The rule names no date near it."
+            why: str = say("The rule names no date near it.")
             lines.append(Line(Verdict.NOT_NAMED, "", each.on, None, None, why, each.number, each.where))
             continue
         rest.remove(near)
@@ -131,7 +132,7 @@ def _lines(obligation: Obligation, named: Sequence[Occurrence], printed: Sequenc
     for one in rest:
         is_printed = _exhibit_of(obligation, one) in dated
         verdict = Verdict.NOT_PRINTED if is_printed else Verdict.DERIVED
-        why = "The exhibit prints no date for it." if is_printed else ""
+        why = say("The exhibit prints no date for it.") if is_printed else ""
         lines.append(Line(verdict, one.label, None, one.moment.nominal_on, one.moment.due_on, why, one.number))
     return sorted(lines, key=lambda line: (not line.verdict.is_disagreement, line.on))
 

@@ -16,8 +16,9 @@ from docx.oxml.ns import qn
 from duecourse.drafting.archives import Found
 from duecourse.drafting.refusing import refused
 from duecourse.drafting.rows import MOST_COLUMNS, MOST_ROWS, Exhibit, Row, clean
+from duecourse.language.said import say
 
-_CURE = "Copy the table into a new document, and send that."
+_CURE = say("Copy the table into a new document, and send that.")
 _INSIDE = (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:customXml"), qn("w:smartTag"))
 _NOT_THERE = (qn("w:del"), qn("w:moveFrom"), qn("w:txbxContent"))
 
@@ -36,8 +37,8 @@ def read_document(data: bytes, found: Found, *, file: str) -> Exhibit:
         if type(error).__module__ == "duecourse.errors":
             raise
         # The library has no error of its own: whatever is wrong inside ends as any kind.
-        raise refused(file, "", "The document cannot be read.", _CURE) from error
-    tracked = "Changes are tracked in the document; it is read as if all of them were accepted."
+        raise refused(file, "", say("The document cannot be read."), _CURE) from error
+    tracked = say("Changes are tracked in the document; it is read as if all of them were accepted.")
     return Exhibit(file, rows, doubts=(tracked,) if found.has_tracked_changes else ())
 
 
@@ -76,7 +77,12 @@ class _Walk:
                 width = int(span.get(qn("w:val"), "1")) if span is not None else 1
                 cells += [text] + [""] * (width - 1)
             if len(cells) > MOST_COLUMNS:
-                raise refused(self._file, f"table {number}", f"It has more than {MOST_COLUMNS} columns.", _CURE)
+                raise refused(
+                    self._file,
+                    say("table %(number)s", number=number),
+                    say("It has more than %(most_columns)s columns.", most_columns=MOST_COLUMNS),
+                    _CURE,
+                )
             above = cells
             if any(cells):
                 yield self._row(f"table {number}, row {at}", tuple(cells))
@@ -84,7 +90,12 @@ class _Walk:
     def _row(self, where: str, cells: tuple[str, ...]) -> Row:
         self._rows += 1
         if self._rows > MOST_ROWS:
-            raise refused(self._file, where, f"It has more than {MOST_ROWS:,} lines and rows.", _CURE)
+            raise refused(
+                self._file,
+                where,
+                say("It has more than %(most_rows)s lines and rows.", most_rows=format(MOST_ROWS, ",")),
+                _CURE,
+            )
         return Row(where, cells)
 
 

@@ -21,6 +21,7 @@ from duecourse.drafting.rows import Exhibit
 from duecourse.drafting.series import series_of
 from duecourse.drafting.written import written
 from duecourse.errors import BadDefinition
+from duecourse.language.said import say
 
 _MOST_DUTIES = 300
 _MOST_ITEMS = 3000
@@ -85,8 +86,8 @@ def draft(exhibit: Exhibit, facts: Facts) -> Draft:
     undated: dict[str, Undated] = {}
     groups = series_of(items, terms)
     if len(groups) > _MOST_DUTIES or len(items) > _MOST_ITEMS:
-        cure = "Send the table of one contract's deliverables alone."
-        raise refused(exhibit.file, "", "It holds more reports than a contract has.", cure)
+        cure = say("Send the table of one contract's deliverables alone.")
+        raise refused(exhibit.file, "", say("It holds more reports than a contract has."), cure)
     for series in groups:
         for found in duties_of(series, days, fiscal_year_starts=starts):
             name = _slug(found.title, {*duties, *undated})
@@ -95,10 +96,12 @@ def draft(exhibit: Exhibit, facts: Facts) -> Draft:
             else:
                 undated[name] = found
     if len(duties) + len(undated) > _MOST_DUTIES or not duties:
-        cure = "Send the table alone, with the dates or the words that say when each is due."
-        raise refused(exhibit.file, "", "It holds no table from which obligations could be drafted.", cure)
+        cure = say("Send the table alone, with the dates or the words that say when each is due.")
+        raise refused(exhibit.file, "", say("It holds no table from which obligations could be drafted."), cure)
     if facts.calendar == "":
-        doubts.append("Whose offices are closed when is not said yet; business days were counted by federal holidays.")
+        doubts.append(
+            say("Whose offices are closed when is not said yet; business days were counted by federal holidays.")
+        )
     made = Draft(
         file=exhibit.file,
         facts=facts,
@@ -117,7 +120,7 @@ def draft(exhibit: Exhibit, facts: Facts) -> Draft:
     except BadDefinition as refused_whole:
         # What is printed contradicts itself or the term that was given: it is drafted as it stands, and not checked.
         flaws = [f"{flaw.problem} {flaw.cure} ({flaw.field})" for flaw in refused_whole.flaws[:_MOST_FLAWS]]
-        return replace(made, doubts=(*made.doubts, "The dates could not be checked, for this reason:", *flaws))
+        return replace(made, doubts=(*made.doubts, say("The dates could not be checked, for this reason:"), *flaws))
 
 
 def _read(exhibit: Exhibit, facts: Facts) -> tuple[list[Item], list[str], int]:
@@ -125,11 +128,11 @@ def _read(exhibit: Exhibit, facts: Facts) -> tuple[list[Item], list[str], int]:
     starts = facts.fiscal_year_starts or USUAL_FISCAL_YEAR
     items, doubts = items_of(exhibit, fiscal_year_starts=starts)
     if not items:
-        cure = (
-            "It needs a row with the names of the columns, such as “Deliverable” and “Due Date”, "
-            "or a date in each row. Copy the table, and paste it."
+        cure = say(
+            "It needs a row with the names of the columns, such as “Deliverable” and “Due Date”, or a "
+            "date in each row. Copy the table, and paste it."
         )
-        raise refused(exhibit.file, "", "No table of deliverables was found in it.", cure)
+        raise refused(exhibit.file, "", say("No table of deliverables was found in it."), cure)
     if facts.fiscal_year_starts is None:
         months = Counter(item.section.starts.month for item in items if item.section and item.section.starts)
         if months and months.most_common(1)[0][0] != starts:
@@ -144,18 +147,20 @@ def _asked(facts: Facts) -> tuple[str, ...]:
 
 
 def _assumed(facts: Facts, terms: Sequence[Term], starts: int) -> list[str]:
-    found = []
+    found: list[str] = []
     if any(term.is_guessed for term in terms):
         found.append(
-            "No heading says for which services the table is; their first and last day were guessed from its dates."
+            say(
+                "No heading says for which services the table is; their first and last day were guessed from its dates."
+            )
         )
     if facts.starts is None or facts.ends is None:
-        found.append("The contract’s first or last day was not given; it was taken from the exhibit.")
+        found.append(say("The contract’s first or last day was not given; it was taken from the exhibit."))
     if facts.fiscal_year_starts is None and any(term.is_guessed for term in terms):
-        found.append("The month in which the fiscal year starts was not given; it was taken to be July.")
+        found.append(say("The month in which the fiscal year starts was not given; it was taken to be July."))
     if facts.roll is None:
         found.append(
-            "What becomes of a date on a closed day was not given; dates stand unless the exhibit shows otherwise."
+            say("What becomes of a date on a closed day was not given; dates stand unless the exhibit shows otherwise.")
         )
     return found
 

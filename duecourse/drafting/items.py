@@ -12,6 +12,7 @@ from duecourse.drafting.headings import Columns, Section, columns_of, section_of
 from duecourse.drafting.printed import dates_in, is_day_first, serial_date
 from duecourse.drafting.rows import Exhibit, Row
 from duecourse.drafting.titles import is_footnote, is_note, plain, title_and_note
+from duecourse.language.said import say
 
 _NUMBER = re.compile(r"#?[A-Z]?[0-9]{1,3}([.-][0-9]{1,3}){0,2}[a-z]?[.)]?|[A-Za-z][.)]")
 _NOTHING = re.compile(r"no (?:due )?date|none|n/?a|not applicable|tbd|[-–—.]+", re.IGNORECASE)
@@ -57,7 +58,7 @@ def items_of(exhibit: Exhibit, *, fiscal_year_starts: int) -> tuple[list[Item], 
     day_first = is_day_first([cell for row in exhibit.rows for cell in row.cells])
     doubts = list(exhibit.doubts)
     if day_first:
-        doubts.append("Dates such as 30/7/2021 name the day first; so all dates with slashes were read that way.")
+        doubts.append(say("Dates such as 30/7/2021 name the day first; so all dates with slashes were read that way."))
     found: list[Item] = []
     for section, columns, rows in _tables(exhibit, fiscal_year_starts):
         for opened in _opened(rows, columns):
@@ -190,12 +191,16 @@ def _item(opened: _Open, section: Section | None, *, day_first: bool, from_1904:
         serial = serial_date(cell, from_1904=from_1904)
         dates += [each.on for each in found] + ([serial] if serial else [])
         doubts += [
-            f"“{' '.join(cell.split())}” is no {each.wrong_weekday}; the date was kept."
+            say(
+                "“%(cell)s” is no %(weekday)s; the date was kept.",
+                cell=" ".join(cell.split()),
+                weekday=each.wrong_weekday,
+            )
             for each in found
             if each.wrong_weekday
         ]
         if serial:
-            doubts.append(f"“{cell}” was read as a spreadsheet’s number of a day.")
+            doubts.append(say("“%(cell)s” was read as a spreadsheet’s number of a day.", cell=cell))
         if not found and not serial and not _NOTHING.fullmatch(cell):
             said.append(cell)
     more = opened.more

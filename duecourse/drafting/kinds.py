@@ -8,6 +8,7 @@ from duecourse.drafting.apart import read_apart
 from duecourse.drafting.refusing import refused
 from duecourse.drafting.rows import Exhibit, clean
 from duecourse.drafting.text_reader import read_text
+from duecourse.language.said import say
 
 LARGEST = 10 * 1024 * 1024
 """The most bytes that an exhibit may have."""
@@ -24,18 +25,23 @@ def read_exhibit(data: bytes, *, name: str) -> Exhibit:
     """
     file = " ".join(clean(os.path.basename(name.replace("\\", "/"))).split())[:100] or "the exhibit"
     if not data.strip():
-        raise refused(file, "", "There is nothing in it.", "Choose the file with the table, or paste the table.")
+        raise refused(
+            file, "", say("There is nothing in it."), say("Choose the file with the table, or paste the table.")
+        )
     if len(data) > LARGEST:
-        raise refused(file, "", "It is larger than 10 MB.", "Send the pages with the table alone.")
+        raise refused(file, "", say("It is larger than 10 MB."), say("Send the pages with the table alone."))
     if data.startswith(_OLD_OFFICE):
-        cure = "Open it, take the password off, and save it as .xlsx, .docx or .csv."
-        raise refused(file, "", "It has a password, or is of a kind from before 2007.", cure)
+        cure = say("Open it, take the password off, and save it as .xlsx, .docx or .csv.")
+        raise refused(file, "", say("It has a password, or is of a kind from before 2007."), cure)
     if b"%PDF-" in data[:1024]:
         return read_apart("pdf", data, file=file)
     if data.startswith(b"PK"):
         return read_apart("office", data, file=file)
     if data[:3].lstrip().lower().startswith(_MARKUP) or data.lstrip()[:9].lower().startswith(_MARKUP):
         raise refused(
-            file, "line 1", "It is a web page or another kind of markup.", "Copy the table, and paste it here."
+            file,
+            say("line 1"),
+            say("It is a web page or another kind of markup."),
+            say("Copy the table, and paste it here."),
         )
     return read_text(data, file=file)

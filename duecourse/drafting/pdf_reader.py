@@ -15,9 +15,10 @@ import pdfplumber
 from duecourse.drafting.refusing import refused
 from duecourse.drafting.rows import MOST_COLUMNS, MOST_ROWS, Exhibit, Row, clean
 from duecourse.drafting.text_reader import cells_of_line
+from duecourse.language.said import say
 
 _MOST_PAGES = 60
-_CURE = "Send the pages with the table alone, as PDF, or copy the table and paste it."
+_CURE = say("Send the pages with the table alone, as PDF, or copy the table and paste it.")
 
 
 def read_pdf(data: bytes, *, file: str) -> Exhibit:
@@ -31,23 +32,30 @@ def read_pdf(data: bytes, *, file: str) -> Exhibit:
         with pdfplumber.open(io.BytesIO(data)) as pdf:
             for number, page in enumerate(pdf.pages, start=1):
                 if number > _MOST_PAGES:
-                    raise refused(file, "", f"It has more than {_MOST_PAGES} pages.", _CURE)
+                    raise refused(
+                        file, "", say("It has more than %(most_pages)s pages.", most_pages=_MOST_PAGES), _CURE
+                    )
                 rows += _page(page, number)
                 page.close()
                 if len(rows) > MOST_ROWS or any(len(row.cells) > MOST_COLUMNS for row in rows):
-                    raise refused(file, f"page {number}", "It holds more rows or columns than a table has.", _CURE)
+                    raise refused(
+                        file,
+                        say("page %(number)s", number=number),
+                        say("It holds more rows or columns than a table has."),
+                        _CURE,
+                    )
     except (MemoryError, RecursionError):
         raise
     except Exception as error:
         if type(error).__module__ == "duecourse.errors":
             raise
         if "Password" in repr(error):
-            raise refused(file, "", "It has a password.", "Save it without one.") from error
+            raise refused(file, "", say("It has a password."), say("Save it without one.")) from error
         # Whatever is wrong inside a PDF ends as any kind of error.
-        raise refused(file, "", "The PDF is damaged.", _CURE) from error
+        raise refused(file, "", say("The PDF is damaged."), _CURE) from error
     if not rows:
-        cure = "Have its text recognised (OCR), or type the table and paste it."
-        raise refused(file, "", "It holds no text: its pages are pictures.", cure)
+        cure = say("Have its text recognised (OCR), or type the table and paste it.")
+        raise refused(file, "", say("It holds no text: its pages are pictures."), cure)
     return Exhibit(file, tuple(rows))
 
 

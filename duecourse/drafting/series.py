@@ -10,9 +10,11 @@ from datetime import date
 
 from duecourse.drafting.facts import Term, term_of
 from duecourse.drafting.items import Item
+from duecourse.drafting.places import place_said
 from duecourse.drafting.printed import dates_in
 from duecourse.drafting.said_rules import Said, said_rules
 from duecourse.drafting.titles import key, stem
+from duecourse.language.said import say
 
 _BY = re.compile(r"\b(?:by|on|before|due|than|:)\s*$", re.IGNORECASE)
 
@@ -72,13 +74,22 @@ def _series(items: list[Item], terms: Sequence[Term]) -> Series:
         in_words = _in_words(item)
         dates = item.dates or in_words[:1]
         if item.dates and in_words and in_words[0] not in item.dates:
-            doubts.append(f"{item.where}: the words say {in_words[0]}, and the column {item.dates[0]}.")
-        doubts += [f"{item.where}: {doubt}" for doubt in item.doubts]
+            doubts.append(
+                say(
+                    "%(where)s: the words say %(named)s, and the column %(printed)s.",
+                    where=place_said(item.where),
+                    named=in_words[0],
+                    printed=item.dates[0],
+                )
+            )
+        doubts += [say("%(where)s: %(doubt)s", where=place_said(item.where), doubt=doubt) for doubt in item.doubts]
         for on in dates:
             entry = PrintedDate(on, term, item.number, item.where, item.title)
             found = printed.setdefault(term, [])
             if any(other.on == on and other.number == item.number for other in found):
-                doubts.append(f"{item.where}: {on} is printed twice; it was read once.")
+                doubts.append(
+                    say("%(where)s: %(on)s is printed twice; it was read once.", where=place_said(item.where), on=on)
+                )
             else:
                 found.append(entry)
     titles = [item.title for item in items]

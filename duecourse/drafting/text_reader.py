@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from duecourse.drafting.headings import is_header
 from duecourse.drafting.refusing import refused
 from duecourse.drafting.rows import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Exhibit, Row, clean
+from duecourse.language.said import say
 
 _GAP = re.compile(r" {2,}|\t")
 _RULER = re.compile(r"[\s|:+=_-]+")
@@ -23,14 +24,21 @@ def read_text(data: bytes, *, file: str) -> Exhibit:
     """
     text, doubts = _decoded(data, file)
     if len(text) > MOST_CHARACTERS:
-        raise refused(file, "", f"It has more than {MOST_CHARACTERS:,} characters.", "Send the table alone.")
+        raise refused(
+            file,
+            "",
+            say("It has more than %(most_characters)s characters.", most_characters=format(MOST_CHARACTERS, ",")),
+            say("Send the table alone."),
+        )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     separator = _separator(text)
     found = _separated(text, separator, file) if separator else _lines(text)
     rows: list[Row] = []
     for row in found:
         if len(row.cells) > MOST_COLUMNS or len(rows) > 4 * MOST_ROWS:
-            raise refused(file, row.where, "There are more rows or columns than a table has.", "Send the table alone.")
+            raise refused(
+                file, row.where, say("There are more rows or columns than a table has."), say("Send the table alone.")
+            )
         if any(row.cells):
             rows.append(row)
     return Exhibit(file, tuple(rows), doubts=doubts)
@@ -59,15 +67,22 @@ def _decoded(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         if (error.end >= len(data) and "unexpected end" in error.reason) or encoding == "utf-16":
-            raise refused(file, f"line {line}", "The file is cut off within a letter.", "Save it again.") from error
+            raise refused(
+                file,
+                say("line %(line)s", line=line),
+                say("The file is cut off within a letter."),
+                say("Save it again."),
+            ) from error
         # Excel saves CSV in the encoding of Windows unless it is told otherwise.
         text = data.decode("cp1252", "replace")
-        doubts = ("The text is not UTF-8; it was read as Windows text (code page 1252).",)
+        doubts = (say("The text is not UTF-8; it was read as Windows text (code page 1252)."),)
     unseen = re.search("[\x00-\x08\x0e-\x1f\x7f�]", text)
     if unseen:
         line = text[: unseen.start()].count("\n") + 1
-        cure = "Send text, CSV, XLSX, DOCX or PDF."
-        raise refused(file, f"line {line}", "This is no text: it holds bytes that no letter has.", cure)
+        cure = say("Send text, CSV, XLSX, DOCX or PDF.")
+        raise refused(
+            file, say("line %(line)s", line=line), say("This is no text: it holds bytes that no letter has."), cure
+        )
     return text, doubts
 
 
@@ -92,9 +107,9 @@ def _separated(text: str, separator: str, file: str) -> Iterator[Row]:
             yield Row(f"line {line}", tuple(clean(cell) for cell in cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        problem = "A quotation mark opens here and never closes, or stands within a cell."
-        cure = "Write a quotation mark within a cell twice, and close the cell with one."
-        raise refused(file, f"line {line}", problem, cure) from error
+        problem = say("A quotation mark opens here and never closes, or stands within a cell.")
+        cure = say("Write a quotation mark within a cell twice, and close the cell with one.")
+        raise refused(file, say("line %(line)s", line=line), problem, cure) from error
 
 
 def _lines(text: str) -> Iterator[Row]:

@@ -17,8 +17,9 @@ import openpyxl
 from duecourse.drafting.archives import Found
 from duecourse.drafting.refusing import refused
 from duecourse.drafting.rows import MOST_COLUMNS, MOST_ROWS, Exhibit, Row, clean
+from duecourse.language.said import say
 
-_CURE = "Open it in Excel, copy the table into a new workbook, and send that."
+_CURE = say("Open it in Excel, copy the table into a new workbook, and send that.")
 
 
 def read_workbook(data: bytes, found: Found, *, file: str) -> Exhibit:
@@ -39,7 +40,7 @@ def read_workbook(data: bytes, found: Found, *, file: str) -> Exhibit:
             if type(error).__module__ == "duecourse.errors":
                 raise
             # The library has no error of its own: whatever is wrong inside ends as any kind.
-            raise refused(file, "", "The workbook cannot be read.", _CURE) from error
+            raise refused(file, "", say("The workbook cannot be read."), _CURE) from error
         from_1904 = book.epoch.year == 1904
         book.close()
     return Exhibit(file, tuple(rows), from_1904)
@@ -54,16 +55,26 @@ def _rows(sheet: Any, found: Found, file: str) -> Iterator[Row]:
     sheet.reset_dimensions()
     for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
         if number > MOST_ROWS:
-            raise refused(file, f"sheet “{sheet.title}”", f"It has more than {MOST_ROWS:,} rows.", _CURE)
+            raise refused(
+                file,
+                say("sheet “%(title)s”", title=sheet.title),
+                say("It has more than %(most_rows)s rows.", most_rows=format(MOST_ROWS, ",")),
+                _CURE,
+            )
         if len(values) > MOST_COLUMNS:
-            raise refused(file, f"sheet “{sheet.title}”", f"It has more than {MOST_COLUMNS} columns.", _CURE)
+            raise refused(
+                file,
+                say("sheet “%(title)s”", title=sheet.title),
+                say("It has more than %(most_columns)s columns.", most_columns=MOST_COLUMNS),
+                _CURE,
+            )
         table[number] = [_said(value) for value in values]
     for where in sorted(without):
         raise refused(
             file,
-            f"cell {where} of sheet “{sheet.title}”",
-            "It holds a formula whose value was not saved.",
-            "Open the file in Excel and save it, or paste the values.",
+            say("cell %(where)s of sheet “%(title)s”", where=where, title=sheet.title),
+            say("It holds a formula whose value was not saved."),
+            say("Open the file in Excel and save it, or paste the values."),
         )
     _spread(table, merged)
     for number, cells in table.items():

@@ -23,6 +23,7 @@ from duecourse.engine.notice_jobs import send_what_waits
 from duecourse.engine.run import RunReport, due, run_slot
 from duecourse.engine.steadiness import Steadiness, said
 from duecourse.engine.triggers import Started
+from duecourse.language.said import say
 
 LONGEST_INTERVAL = timedelta(seconds=60)
 
@@ -144,7 +145,7 @@ class EmbeddedClock:
                 self._afterwards(self._context)
         except Exception:
             failed_at = f"{self._context.clock.now():%Y-%m-%d %H:%M:%S} UTC"
-            self._trouble = f"The scan for what is due failed at {failed_at}; the server's log says why."
+            self._trouble = say("The scan for what is due failed at %(at)s; the server's log says why.", at=failed_at)
             _log.exception("This tick failed; the next one comes within %s.", self._interval)
 
     def _tick_outside(self) -> None:
@@ -188,9 +189,10 @@ class EmbeddedClock:
 
 
 def _was_set_by(jump: timedelta) -> str:
-    return (
-        f"This machine's clock was set {said(jump)}. Nothing is planned or sent until it is set right again, "
-        "or a liaison says that it is right, or the server is started again."
+    return say(
+        "This machine's clock was set %(how_far)s. Nothing is planned or sent until it is set right again, "
+        "or a liaison says that it is right, or the server is started again.",
+        how_far=said(jump),
     )
 
 

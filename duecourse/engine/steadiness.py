@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from duecourse.calendar import words
+from duecourse.language.said import say
 
 JUMP = timedelta(minutes=5)
 """A difference below this is an ordinary correction."""
@@ -51,4 +52,5 @@ def said(jump: timedelta) -> str:
     minutes = round(abs(jump) / timedelta(minutes=1))
     units = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
     parts = [words.count(n, unit) for unit, n in units.items() if n]
-    return f"{'forward' if jump > timedelta(0) else 'back'} by {words.joined(parts)}"
+    far = words.joined(parts)
+    return say("forward by %(far)s", far=far) if jump > timedelta(0) else say("back by %(far)s", far=far)

@@ -50,6 +50,26 @@ class Month(Said):
         return str(self) if language == ENGLISH else _day(self.on, "yMMMM", language)
 
 
+class MonthName(Said):
+    """A month of any year, by its number: ``July``, ``julio``."""
+
+    number: int
+
+    def __new__(cls, number: int) -> MonthName:
+        """Write the month in English."""
+        made = super().__new__(cls, date(2000, number, 1).strftime("%B"))
+        made.number = number
+        return made
+
+    def in_(self, language: str) -> str:
+        """Return the month in a language."""
+        if language == ENGLISH:
+            return str(self)
+        from babel.dates import get_month_names
+
+        return str(get_month_names("wide", "stand-alone", _locale(language))[self.number])
+
+
 class DatePart(Said):
     """A part of a date, for where there is little room: ``Oct``, ``Mon``, ``Oct 2022``."""
 

@@ -9,7 +9,7 @@ is shown as it was recorded. Nothing legally relevant can change: days, instants
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from enum import Enum, auto
 from functools import lru_cache
@@ -63,6 +63,15 @@ class Recalled(Said):
 def recalled(text: str) -> str:
     """Return a recorded text as one that can be said in another language; a text that can already stays as it is."""
     return text if isinstance(text, Said) else Recalled(text)
+
+
+def by_form(text: str, forms: Sequence[Phrase]) -> str:
+    """Return a recorded text as the first of these messages that makes it, each given with empty values."""
+    for form in forms:
+        pattern = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(form.message))
+        if found := re.fullmatch(pattern, text):
+            return Phrase(form.message, found.groupdict(), context=form.context)
+    return text
 
 
 def recognized(text: str) -> Said | None:

@@ -15,6 +15,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 
 SCHEMES = {
     "msteams": "Teams",
@@ -46,12 +47,18 @@ def checked(url: str, *, is_demonstration: bool) -> Address:
     allowed = SCHEMES | (_IN_A_DEMONSTRATION if is_demonstration else {})
     if scheme not in allowed or len(url) > _LONGEST or not url.isprintable() or any(part.isspace() for part in url):
         names = ", ".join(f"{name}://" for name in SCHEMES)
-        raise BadInput(f"That address is not taken. It begins with one of {names}, and has at most {_LONGEST} letters.")
+        raise BadInput(
+            say(
+                "That address is not taken. It begins with one of %(names)s, and has at most %(longest)s letters.",
+                names=names,
+                longest=_LONGEST,
+            )
+        )
     import apprise
 
     found = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if found is None:
-        raise BadInput("That address is not complete. Copy it once more from your provider’s page.")
+        raise BadInput(say("That address is not complete. Copy it once more from your provider’s page."))
     # Not the library's own masked form alone: of some kinds it keeps the name of a host that is a secret.
     return Address(url, f"{allowed[scheme]} ({scheme}://…{url.rstrip('/')[-3:]})")
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from duecourse.errors import Conflict, NotFound
+from duecourse.language.said import say, say_in
 from duecourse.models import Deliverable, Notice, NoticeState, Person
 from duecourse.notifications.carrying import Head, daily_letter, items_of
 from duecourse.notifications.claiming import SIGN_IN
@@ -21,6 +22,13 @@ from duecourse.tracking.audit import record, take_turn
 
 UNREACHED = (NoticeState.FAILED, NoticeState.BOUNCED)
 """The states in which a notice reached nobody, and a person must see to it."""
+_SAID = {
+    NoticeState.OWED: say_in("notice", "owed"),
+    NoticeState.QUEUED: say_in("notice", "queued"),
+    NoticeState.CLAIMED: say_in("notice", "claimed"),
+    NoticeState.SENT: say_in("notice", "sent"),
+    NoticeState.SUPERSEDED: say_in("notice", "superseded"),
+}
 
 
 def failed_notices(session: Session, *, limit: int = 500) -> list[tuple[Notice, Person, Deliverable | None]]:
@@ -64,9 +72,14 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
     if notice is None:
         raise NotFound("There is no such notice.")
     if notice.state not in UNREACHED:
-        raise Conflict(f"This notice is {notice.state}: only one that failed can be sent again. Nothing was changed.")
+        raise Conflict(
+            say(
+                "This notice is %(state)s: only one that failed can be sent again. Nothing was changed.",
+                state=_SAID[NoticeState(notice.state)],
+            )
+        )
     if notice.rung == SIGN_IN:
-        raise Conflict("A sign-in link is not sent again, since it works for minutes only. Ask for a new one.")
+        raise Conflict(say("A sign-in link is not sent again, since it works for minutes only. Ask for a new one."))
     if notice.rung == DAILY or (notice.deliverable_id is None and notice.carrier_id is not None):
         address = session.get_one(Person, notice.person_id).email
         _queue_its_mail(session, notice, address, now=now, actor=actor)
@@ -79,12 +92,14 @@ def requeue(session: Session, notice_id: int, *, now: datetime, actor: str, base
     rows = rows_for(session, pairs, now=now, base_url=base_url, sender=sender)
     if not rows:
         raise Conflict(
-            "This reminder is no longer owed: it was submitted, its date moved, or a later reminder took its place. "
-            "Nothing was sent."
+            say(
+                "This reminder is no longer owed: it was submitted, its date moved, or a later reminder "
+                "took its place. Nothing was sent."
+            )
         )
     row = rows[0]
     if row["state"] == NoticeState.FAILED:
-        raise Conflict(f"{row['reply']} Correct that first; nothing was sent.")
+        raise Conflict(say("%(reply)s Correct that first; nothing was sent.", reply=row["reply"]))
     if notice.carrier_id is not None:
         _queue_its_mail(session, notice, row["to_address"], now=now, actor=actor)
         return

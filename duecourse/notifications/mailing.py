@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar import words
 from duecourse.calendar.mailing import Mailing
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import Deliverable, MailedReport, Notice, Submission
 from duecourse.models.mailed import REPORT_MAIL
 from duecourse.notifications.failures import UNREACHED, requeue
@@ -95,7 +96,7 @@ def mail_report(
         if made.note != mail.note or kept.sha256 not in [
             file.sha256 for file in files_of(session, [made.id]).get(made.id, [])
         ]:
-            raise Conflict("This form was sent before, with other details. What was mailed then stands.")
+            raise Conflict(say("This form was sent before, with other details. What was mailed then stands."))
         return made
     for recipient, is_copy in [(each, False) for each in to.to] + [(each, True) for each in to.copied]:
         notice = Notice(
@@ -153,7 +154,7 @@ def mail_again(session: Session, row: Deliverable, *, now: datetime, actor: str,
     mails = mails_of(session, [submission_id]).get(submission_id, []) if submission_id is not None else []
     failed = [notice.id for _, notice in mails if notice.state in UNREACHED]
     if not failed or taken_back(session, [notice.id or 0 for _, notice in mails]):
-        raise Conflict("No mail of this report waits to be sent again. Nothing was changed.")
+        raise Conflict(say("No mail of this report waits to be sent again. Nothing was changed."))
     for notice_id in failed:
         assert notice_id is not None
         requeue(session, notice_id, now=now, actor=actor, base_url=base_url, sender=sender)
@@ -162,22 +163,33 @@ def mail_again(session: Session, row: Deliverable, *, now: datetime, actor: str,
 
 def _check(mail: ReportMail, to: Recipients) -> None:
     if not to.are_known:
-        nobody = words.joined(list(to.nobody)) if to.nobody else "anybody"
+        nobody = words.joined(list(to.nobody)) if to.nobody else say("anybody")
         raise BadInput(
-            f"No address is known for {nobody}, so nothing was sent. Ask the operator to add the person to the "
-            "contract, or send it from your own mail program and mark it as submitted."
+            say(
+                "No address is known for %(nobody)s, so nothing was sent. Ask the operator to add the "
+                "person to the contract, or send it from your own mail program and mark it as submitted.",
+                nobody=nobody,
+            )
         )
     wrong = [each.address for each in (*to.to, *to.copied) if not is_address(each.address)]
     if wrong:
-        raise BadInput(f"Mail cannot be sent to “{wrong[0]}”, so nothing was sent. Have the address corrected.")
+        raise BadInput(
+            say(
+                "Mail cannot be sent to “%(address)s”, so nothing was sent. Have the address corrected.",
+                address=wrong[0],
+            )
+        )
     if not mail.files:
-        raise BadInput("Attach the report. Nothing was sent.")
+        raise BadInput(say("Attach the report. Nothing was sent."))
     if not mail.body.strip():
-        raise BadInput("Write a line to go with the report. Nothing was sent.")
+        raise BadInput(say("Write a line to go with the report. Nothing was sent."))
     if sum(file.size for file in mail.files) > MAX_ATTACHED:
         raise BadInput(
-            f"The attachments have more than {MAX_ATTACHED // 1024**2} MB together, which many mail servers refuse. "
-            "Nothing was sent: attach smaller files, or ask the liaison how to send them."
+            say(
+                "The attachments have more than %(most)s MB together, which many mail servers refuse. "
+                "Nothing was sent: attach smaller files, or ask the liaison how to send them.",
+                most=MAX_ATTACHED // 1024**2,
+            )
         )
 
 

@@ -15,8 +15,11 @@ from sqlmodel import Session, col, select
 from duecourse.calendar import words
 from duecourse.calendar.ladders import OWNER
 from duecourse.calendar.lifecycle import Party
+from duecourse.calendar.lifecycle_words import standing_said
 from duecourse.calendar.standing import Standing
 from duecourse.errors import Conflict
+from duecourse.language.recalling import recalled
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Deliverable, Notice
 from duecourse.notifications.delivering import local_day
 from duecourse.notifications.filling import insert
@@ -65,7 +68,9 @@ def remind(
         return _names(one)
     problem = _problem(item, who, now)
     if problem:
-        raise Conflict(f"{row.title}, {row.label}: {problem}")
+        raise Conflict(
+            say("%(title)s, %(label)s: %(problem)s", title=row.title, label=recalled(row.label), problem=problem)
+        )
     rows = rows_for(session, [(one, one.keys)], now=now, base_url=base_url, sender=sender)
     insert(session, rows)
     names = _names(one)
@@ -104,10 +109,15 @@ def _owed(item: Item, who: Holding, now: datetime, *, form_key: str) -> Owed:
 def _problem(item: Item, who: Holding, now: datetime) -> str:
     if item.standing not in REMINDABLE:
         at = item.facts.submitted_at
-        came = f", it came in on {words.instant(at, item.deliverable.zone)}" if at and at <= now else ""
-        return f"it is {item.standing}{came}; there is nothing to remind of."
+        standing = standing_said(item.standing)
+        if at and at <= now:
+            came = words.instant(at, item.deliverable.zone)
+            return say(
+                "it is %(standing)s, it came in on %(at)s; there is nothing to remind of.", standing=standing, at=came
+            )
+        return say("it is %(standing)s; there is nothing to remind of.", standing=standing)
     if not _owed(item, who, now, form_key="").to:
-        return "nobody is named who could be told. Name somebody on the page of the contract’s people."
+        return say("nobody is named who could be told. Name somebody on the page of the contract’s people.")
     return ""
 
 

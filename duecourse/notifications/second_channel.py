@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.errors import Conflict, NotFound
+from duecourse.language.said import say
 from duecourse.models import ChannelMessage, Deliverable, Notice, NoticeState, Person, PersonChannel
 from duecourse.models.database import reading, writing
 from duecourse.notifications.channels import checked, send_by
@@ -44,7 +45,9 @@ def add_channel(
         if known.url == address.url:
             return known
     if len(mine) >= _MOST_CHANNELS:
-        raise Conflict(f"You have {_MOST_CHANNELS} channels. Remove one before you add another.")
+        raise Conflict(
+            say("You have %(most_channels)s channels. Remove one before you add another.", most_channels=_MOST_CHANNELS)
+        )
     made = PersonChannel(person_id=person.id, url=address.url, shown=address.shown, added_at=now)
     session.add(made)
     session.flush()

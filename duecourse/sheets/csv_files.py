@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.sheets.formulas import marked, unmarked
 from duecourse.sheets.tables import Cell, Moment, Table, held
 
@@ -43,8 +44,12 @@ def csv_rows(content: bytes, *, separator: str, most_rows: int) -> list[list[str
             found.append([unmarked(cell) for cell in row])
     except csv.Error as error:
         raise BadInput(
-            f"Line {lines.line_num} cannot be read as CSV: {error}. Look for a quotation mark that is opened and not "
-            "closed; inside of a quoted cell each one is written twice."
+            say(
+                "Line %(line_num)s cannot be read as CSV: %(error)s. Look for a quotation mark that is "
+                "opened and not closed; inside of a quoted cell each one is written twice.",
+                line_num=lines.line_num,
+                error=error,
+            )
         ) from error
     return found
 
@@ -76,12 +81,20 @@ def _decoded(content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise BadInput(
-            f"Line {line} is not written in UTF-8. In Excel, choose File, Save as, and “CSV UTF-8”; or send the XLSX "
-            "file."
+            say(
+                "Line %(line)s is not written in UTF-8. In Excel, choose File, Save as, and “CSV UTF-8”; "
+                "or send the XLSX file.",
+                line=line,
+            )
         ) from error
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
-        raise BadInput(f"Line {line} holds a NUL character: this is no text file. Send the XLSX file, or CSV UTF-8.")
+        raise BadInput(
+            say(
+                "Line %(line)s holds a NUL character: this is no text file. Send the XLSX file, or CSV UTF-8.",
+                line=line,
+            )
+        )
     return text
 
 

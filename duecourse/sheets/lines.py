@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from duecourse.errors import BadInput
+from duecourse.language.said import Commas, Cut, say, say_in
 from duecourse.sheets.csv_files import csv_rows, separator_of
 from duecourse.sheets.workbooks import Unread, Value, workbook_rows
 
@@ -20,6 +21,7 @@ MOST_ROWS = 100
 """Below the header. They are entered in one transaction, in which nobody else can write; and on SQLite others wait five
 seconds for their turn, no longer. A submission with its acceptance and receipt takes about 30 ms."""
 _MOST_COLUMNS = 40
+_UNREAD = {Unread.FORMULA: say_in("cell", "a formula"), Unread.ERROR: say_in("cell", "an error")}
 _MOST_CHARACTERS = 4000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?: ?([AaPp])\.?[Mm]\.?)?")
@@ -54,14 +56,16 @@ class Line:
         if isinstance(value, Unread):
             return ""
         if isinstance(value, date | time | timedelta):
-            self.refuse(column, "It holds a date or a time where text belongs.", "Format the cell as text, and write.")
+            self.refuse(
+                column, say("It holds a date or a time where text belongs."), say("Format the cell as text, and write.")
+            )
             return ""
         said = " ".join(_UNSEEN.sub(" ", _said(value)).split())
         if len(said) > at_most:
-            self.refuse(column, f"It has more than {at_most} characters.", "Shorten it.")
+            self.refuse(column, say("It has more than %(at_most)s characters.", at_most=at_most), say("Shorten it."))
             return ""
         if required and not said:
-            self.refuse(column, "It is empty.", "Fill it in.")
+            self.refuse(column, say("It is empty."), say("Fill it in."))
         return said
 
     def day(self, column: str, *, required: bool = False) -> date | None:
@@ -71,7 +75,9 @@ class Line:
             return None
         if isinstance(value, datetime):
             if value.time() != time(0):
-                self.refuse(column, "It holds a time of day as well as a date.", "Put the time into its own column.")
+                self.refuse(
+                    column, say("It holds a time of day as well as a date."), say("Put the time into its own column.")
+                )
                 return None
             value = value.date()
         if isinstance(value, str) and _DATE.fullmatch(value.strip()):
@@ -79,14 +85,18 @@ class Line:
         if not isinstance(value, date):
             self.refuse(
                 column,
-                f"“{_said(value)}” is not taken for a date: people and programs read such a thing in several ways."
+                say(
+                    "“%(value)s” is not taken for a date: people and programs read such a thing in several ways.",
+                    value=_said(value),
+                )
                 if value is not None
-                else "It is empty.",
-                "Use a cell that holds a real date, or write year-month-day, such as 2027-03-02.",
+                else say("It is empty."),
+                say("Use a cell that holds a real date, or write year-month-day, such as 2027-03-02."),
             )
             return None
         if not 2000 <= value.year <= 2099:
-            self.refuse(column, f"{value.isoformat()} is not of this century.", "Correct the year.")
+            day = value.isoformat()
+            self.refuse(column, say("%(day)s is not of this century.", day=day), say("Correct the year."))
             return None
         return value
 
@@ -101,8 +111,10 @@ class Line:
             return value.replace(second=0, microsecond=0)
         self.refuse(
             column,
-            f"“{_said(self.cells.get(column))}” is not a time of day." if column in self.cells else "It is empty.",
-            "Use a cell that holds a real time, or write it like 16:30 or 4:30 PM.",
+            say("“%(said)s” is not a time of day.", said=_said(self.cells.get(column)))
+            if column in self.cells
+            else say("It is empty."),
+            say("Use a cell that holds a real time, or write it like 16:30 or 4:30 PM."),
         )
         return None
 
@@ -115,20 +127,23 @@ def read_lines(content: bytes, columns: Sequence[str]) -> list[Line]:
     """
     if len(content) > MOST_BYTES:
         raise BadInput(
-            f"The file has more than {MOST_BYTES // 1000} KB. Copy the rows alone into a new workbook, or send them "
-            "in several files."
+            say(
+                "The file has more than %(most_bytes)s KB. Copy the rows alone into a new workbook, or "
+                "send them in several files.",
+                most_bytes=MOST_BYTES // 1000,
+            )
         )
     rows = _rows(content, columns)
     if not rows:
-        raise BadInput("The file is empty. Start from the template.")
+        raise BadInput(say("The file is empty. Start from the template."))
     _check_header([_said(value).strip() for value in _trimmed(rows[0])], columns)
     if len(rows) > MOST_ROWS + 1:
-        raise BadInput(f"The file has more than {MOST_ROWS} rows. Send them in several files.")
+        raise BadInput(say("The file has more than %(most)s rows. Send them in several files.", most=MOST_ROWS))
     # A workbook leaves out what is empty at the end of a row; in CSV a missing cell may be a lost separator.
     least = 0 if _is_package(content) else len(columns)
     lines = [_line(at, row, columns, least) for at, row in enumerate(rows[1:], start=2) if _trimmed(row)]
     if not lines:
-        raise BadInput("There is no row below the header. Fill in the template, one line for each.")
+        raise BadInput(say("There is no row below the header. Fill in the template, one line for each."))
     return lines
 
 
@@ -146,36 +161,52 @@ def _is_package(content: bytes) -> bool:
 def _check_header(header: list[str], columns: Sequence[str]) -> None:
     if header == list(columns):
         return
-    wanted = f"The first row has to be exactly: {', '.join(columns)}."
+    wanted = say("The first row has to be exactly: %(names)s.", names=", ".join(columns))
     twice = sorted({name for name in header if name and header.count(name) > 1})
     lacks = [name for name in columns if name not in header]
-    more = [name or "an empty one" for name in header if name not in columns]
+    more = [name or say_in("column", "an empty one") for name in header if name not in columns]
     if twice:
-        says = f"The column {', '.join(twice)} stands there twice."
+        says: str = say("The column %(names)s stands there twice.", names=", ".join(twice))
     elif lacks or more:
-        says = " ".join(
-            (["It lacks " + ", ".join(lacks) + "."] if lacks else [])
-            + (["It has columns that are not known: " + ", ".join(more[:5])[:200] + "."] if more else [])
-        )
+        says = _lacking(lacks, more)
     else:
-        says = "The columns stand in another order."
-    raise BadInput(f"{wanted} {says} Start from the template.")
+        says = say("The columns stand in another order.")
+    raise BadInput(say("%(wanted)s %(says)s Start from the template.", wanted=wanted, says=says))
+
+
+def _lacking(lacks: list[str], more: list[str]) -> str:
+    lack = say("It lacks %(names)s.", names=", ".join(lacks))
+    if not more:
+        return lack
+    beyond = say("It has columns that are not known: %(names)s.", names=Cut(Commas(tuple(more[:5])), 200))
+    return say("%(first)s %(then)s", first=lack, then=beyond) if lacks else beyond
 
 
 def _line(row: int, cells: list[Value], columns: Sequence[str], least: int) -> Line:
     values = _trimmed(cells)
     line = Line(row, {name: value for name, value in zip(columns, values, strict=False) if value is not None})
     if [_said(value).strip() for value in values] == list(columns):
-        line.refuse("", "The header stands here once more.", "Delete this row.")
+        line.refuse("", say("The header stands here once more."), say("Delete this row."))
     if len(cells) < least:
-        line.refuse("", f"It has {len(cells)} cells, and not {least}.", "Save the file again as CSV in Excel.")
+        line.refuse(
+            "",
+            say("It has %(cells)s cells, and not %(least)s.", cells=len(cells), least=least),
+            say("Save the file again as CSV in Excel."),
+        )
     if len(values) > len(columns):
-        line.refuse("", "It has more cells than there are columns.", "Delete what stands to the right of the table.")
+        line.refuse(
+            "", say("It has more cells than there are columns."), say("Delete what stands to the right of the table.")
+        )
     for name, value in line.cells.items():
         if isinstance(value, Unread):
-            line.refuse(name, f"It holds {value}.", "Copy the cell, and paste it as a value; then save and send again.")
+            line.refuse(
+                name,
+                say("It holds %(value)s.", value=_UNREAD[value]),
+                say("Copy the cell, and paste it as a value; then save and send again."),
+            )
         elif isinstance(value, str) and len(value) > _MOST_CHARACTERS:
-            line.refuse(name, f"It has more than {_MOST_CHARACTERS} characters.", "Shorten it.")
+            most = _MOST_CHARACTERS
+            line.refuse(name, say("It has more than %(at_most)s characters.", at_most=most), say("Shorten it."))
     return line
 
 

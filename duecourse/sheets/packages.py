@@ -14,13 +14,14 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 
 MOST_PARTS = 200
 MOST_BYTES = 16 * 1024 * 1024
 """Of all parts together, unpacked."""
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
-_AGAIN = "Open it in Excel, save it as an Excel workbook (.xlsx), and send that."
+_AGAIN = say("Open it in Excel, save it as an Excel workbook (.xlsx), and send that.")
 
 
 def check_package(content: bytes, *, most_rows: int, most_columns: int) -> dict[str, tuple[int, int]]:
@@ -30,9 +31,9 @@ def check_package(content: bytes, *, most_rows: int, most_columns: int) -> dict[
     row and the column of the first of it.
     """
     if content.startswith(_OLD_EXCEL):
-        raise BadInput(f"This is a workbook of an old Excel, or one with a password. {_AGAIN}")
+        raise BadInput(say("This is a workbook of an old Excel, or one with a password. %(again)s", again=_AGAIN))
     if not content.startswith(_ZIP):
-        raise BadInput(f"This is no XLSX file, whatever its name says. {_AGAIN}")
+        raise BadInput(say("This is no XLSX file, whatever its name says. %(again)s", again=_AGAIN))
     beyond: dict[str, tuple[int, int]] = {}
     try:
         with zipfile.ZipFile(BytesIO(content)) as package:
@@ -47,7 +48,9 @@ def check_package(content: bytes, *, most_rows: int, most_columns: int) -> dict[
         raise
     # A file that was cut off, damaged or encrypted may break `zipfile`, `zlib` and the XML reader in any place.
     except Exception as error:
-        raise BadInput(f"The file is damaged: it was cut off, perhaps, or changed on its way. {_AGAIN}") from error
+        raise BadInput(
+            say("The file is damaged: it was cut off, perhaps, or changed on its way. %(again)s", again=_AGAIN)
+        ) from error
     return beyond
 
 
@@ -56,14 +59,19 @@ def _check_parts(package: zipfile.ZipFile) -> None:
     # No part is unpacked beyond the size that the list of parts states.
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
         raise BadInput(
-            f"Unpacked, the workbook is larger than {MOST_BYTES // 1024**2} MB. Copy the rows alone into a new "
-            "workbook, and send that."
+            say(
+                "Unpacked, the workbook is larger than %(most_bytes)s MB. Copy the rows alone into a new "
+                "workbook, and send that.",
+                most_bytes=MOST_BYTES // 1024**2,
+            )
         )
     names = {part.filename for part in parts}
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
-        raise BadInput(f"This is a zip archive, and no XLSX file. {_AGAIN}")
+        raise BadInput(say("This is a zip archive, and no XLSX file. %(again)s", again=_AGAIN))
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise BadInput("The workbook holds macros. Save it as an Excel workbook without them (.xlsx), and send that.")
+        raise BadInput(
+            say("The workbook holds macros. Save it as an Excel workbook without them (.xlsx), and send that.")
+        )
 
 
 def _checked(file: IO[bytes], most_rows: int, most_columns: int) -> tuple[int, int] | None:
@@ -91,8 +99,11 @@ def _checked(file: IO[bytes], most_rows: int, most_columns: int) -> tuple[int, i
                 element.clear()
     except DefusedXmlException as error:
         raise BadInput(
-            f"The workbook declares entities or a document type, which no program that is meant for people writes. "
-            f"{_AGAIN}"
+            say(
+                "The workbook declares entities or a document type, which no program that is meant for "
+                "people writes. %(again)s",
+                again=_AGAIN,
+            )
         ) from error
     return beyond
 

@@ -18,6 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.sheets.formulas import is_formula
 from duecourse.sheets.packages import check_package
 from duecourse.sheets.tables import Cell, Moment, Table, held
@@ -92,13 +93,22 @@ def workbook_rows(content: bytes, *, most_rows: int, most_columns: int) -> list[
     # A file that was damaged, or made to do damage, may break its reader in any place.
     except Exception as error:
         raise BadInput(
-            "The file cannot be read as XLSX: it is damaged, or another kind of file. Open it in Excel, save it as an "
-            "Excel workbook (.xlsx), and send that."
+            say(
+                "The file cannot be read as XLSX: it is damaged, or another kind of file. Open it in "
+                "Excel, save it as an Excel workbook (.xlsx), and send that."
+            )
         ) from error
     if place is not None:
         raise BadInput(
-            f"Row {place[0]}, column {place[1]} holds something. At most {most_rows} rows and {most_columns} columns "
-            "can be sent at once: delete what does not belong there, or send the rows in several files."
+            say(
+                "Row %(row)s, column %(column)s holds something. At most %(most_rows)s rows and "
+                "%(most_columns)s columns can be sent at once: delete what does not belong there, or "
+                "send the rows in several files.",
+                row=place[0],
+                column=place[1],
+                most_rows=most_rows,
+                most_columns=most_columns,
+            )
         )
     while found and not found[-1]:
         found.pop()

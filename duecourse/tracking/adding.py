@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from duecourse.calendar.schedule import Contract
 from duecourse.errors import Conflict
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Person, RoleName
 from duecourse.tracking.audit import take_turn
 from duecourse.tracking.loading import load_contract
@@ -29,7 +30,7 @@ def add_contract(session: Session, contract: Contract, *, definition: str, perso
         is_same = known.definition_sha256 == hashlib.sha256(definition.encode()).hexdigest()
         if is_same and RoleName.PROGRAM_LIAISON in roles_of(session, person_id).get(contract.id, ()):
             return Planned()
-        raise Conflict(f"The id {contract.id} is taken. Give this contract another id, on the line “id:”.")
+        raise Conflict(say("The id %(id)s is taken. Give this contract another id, on the line “id:”.", id=contract.id))
     load_contract(session, contract, definition=definition, now=now, actor=person.email)
     planned = plan(session, now=now, actor=person.email, contract_id=contract.id)
     give_role(session, person, contract.id, RoleName.PROGRAM_LIAISON, now=now, actor=person.email)

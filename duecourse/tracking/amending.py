@@ -72,7 +72,7 @@ def accept_amendment(
     names = {change.name for change in rehearsal.changes}
     unknown = sorted(set(accepted or ()) - names)
     if unknown:
-        raise BadInput(f"These lines are not part of the rehearsal: {', '.join(unknown)}.")
+        raise BadInput(say("These lines are not part of the rehearsal: %(names)s.", names=", ".join(unknown)))
     for change in rehearsal.changes:
         if accepted is not None and change.name not in accepted:
             ruling = _declined(change, contract.id, source=source, now=now, actor=actor)

@@ -68,11 +68,18 @@ def make_token(
     if not scopes:
         raise BadInput(say("Choose at least one thing that the token may do."))
     if not timedelta(0) < lifetime <= LONGEST_LIFETIME:
-        raise BadInput(f"A token works for at most {LONGEST_LIFETIME.days} days. Choose a shorter time.")
+        raise BadInput(
+            say("A token works for at most %(days)s days. Choose a shorter time.", days=LONGEST_LIFETIME.days)
+        )
     take_turn(session)
     working = select(func.count()).select_from(ApiToken).where(*_works(now), ApiToken.person_id == person.id)
     if session.exec(working).one() >= MOST_TOKENS:
-        raise BadInput(f"There are {MOST_TOKENS} tokens already. Revoke one that is not used any more.")
+        raise BadInput(
+            say(
+                "There are %(most_tokens)s tokens already. Revoke one that is not used any more.",
+                most_tokens=MOST_TOKENS,
+            )
+        )
     assert person.id is not None
     secret = _PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     chosen = [str(scope) for scope in Scope if scope in scopes]

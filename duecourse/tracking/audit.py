@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.models import AuditEntry, AuditHead
 
 BEGINNING = "0" * 64
@@ -74,12 +75,19 @@ def verify(session: Session) -> int:
     for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.sequence)).execution_options(yield_per=1000)):
         count += 1
         if entry.sequence != count or entry.previous_sha256 != previous:
-            raise BadInput(f"The audit log is broken: an entry is missing before number {entry.sequence}.")
+            raise BadInput(
+                say("The audit log is broken: an entry is missing before number %(sequence)s.", sequence=entry.sequence)
+            )
         if entry.sha256 != _seal(entry):
-            raise BadInput(f"The audit log is broken: entry number {entry.sequence} was changed after it was written.")
+            raise BadInput(
+                say(
+                    "The audit log is broken: entry number %(sequence)s was changed after it was written.",
+                    sequence=entry.sequence,
+                )
+            )
         previous = entry.sha256
     if session.exec(select(AuditHead)).one().sha256 != previous:
-        raise BadInput(f"The audit log is broken: entries after number {count} are missing.")
+        raise BadInput(say("The audit log is broken: entries after number %(count)s are missing.", count=count))
     return count
 
 

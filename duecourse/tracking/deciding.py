@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from duecourse.calendar import words
 from duecourse.calendar.due import instant_at
 from duecourse.calendar.lifecycle import Act
 from duecourse.errors import BadInput
@@ -169,7 +170,9 @@ def correction_day(session: Session, row: Deliverable, now: datetime) -> date:
 def _window(session: Session, row: Deliverable, again_on: date | None, now: datetime) -> datetime:
     until = again_on or correction_day(session, row, now)
     if until < _local(row, now):
-        raise BadInput(f"The day for the correction, {until}, is past. Choose today or a later day.")
+        raise BadInput(
+            say("The day for the correction, %(until)s, is past. Choose today or a later day.", until=words.day(until))
+        )
     return instant_at(until + timedelta(days=1), time(0), row.zone)
 
 

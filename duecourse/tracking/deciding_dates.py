@@ -7,9 +7,11 @@ from datetime import date, datetime, time
 
 from sqlmodel import Session, select
 
+from duecourse.calendar import words
 from duecourse.calendar.due import Moved
 from duecourse.calendar.state_days import Closure, known_codes
 from duecourse.errors import BadInput, Conflict, NotFound
+from duecourse.language.recalling import recalled
 from duecourse.language.said import say
 from duecourse.models import AnnouncedClosure, Deliverable, Ruling, RulingKind
 from duecourse.tracking.acting import locked
@@ -36,7 +38,13 @@ def move_date(
     """
     row = _read(session, deliverable_uid) if dry_run else locked(session, deliverable_uid)
     if row.submitted_at is not None and row.returned_at is None:
-        raise Conflict(f"{row.title}, {row.label}, is in already: its date stays as it was decided.")
+        raise Conflict(
+            say(
+                "%(title)s, %(label)s, is in already: its date stays as it was decided.",
+                title=row.title,
+                label=recalled(row.label),
+            )
+        )
     if not source.strip():
         raise BadInput(
             say("Say which document or message moves the date, such as the contract manager's mail of May 3.")
@@ -97,7 +105,10 @@ def announce_closure(
     """
     if calendar not in known_codes():
         raise BadInput(
-            f"There is no calendar “{calendar}”. Write it as US-WA for a state, or US for the federal offices."
+            say(
+                "There is no calendar “%(calendar)s”. Write it as US-WA for a state, or US for the federal offices.",
+                calendar=calendar,
+            )
         )
     if not closure.source.strip() or not closure.name.strip():
         raise BadInput(say("Name the closure and the announcement it rests on."))
@@ -105,7 +116,15 @@ def announce_closure(
         select(AnnouncedClosure).where(AnnouncedClosure.calendar == calendar, AnnouncedClosure.on == closure.on)
     ).first()
     if known is not None:
-        raise Conflict(f"{calendar} is already closed on {closure.on}: {known.name} ({known.source}).")
+        raise Conflict(
+            say(
+                "%(calendar)s is already closed on %(on)s: %(name)s (%(source)s).",
+                calendar=calendar,
+                on=words.day(closure.on),
+                name=known.name,
+                source=known.source,
+            )
+        )
     found = []
     for contract_id, held in in_force(session).items():
         if calendar not in held.contract.calendar.split("+"):

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from duecourse.calendar.own_events import OWN_EVENTS
 from duecourse.errors import BadInput, NotFound
-from duecourse.language.said import say
+from duecourse.language.said import say, say_in
 from duecourse.models import ContractRow, EventRow
 from duecourse.tracking.audit import record
 from duecourse.tracking.planning import Planned, plan
@@ -38,10 +38,17 @@ def record_event(
     known = contract.events()
     if name not in known:
         raise BadInput(
-            f"No window of {contract_id} starts with “{name}”. Its events are: {', '.join(known) or 'none'}."
+            say(
+                "No window of %(contract_id)s starts with “%(name)s”. Its events are: %(known)s.",
+                contract_id=contract_id,
+                name=name,
+                known=", ".join(known) or say_in("list", "none"),
+            )
         )
     if name in OWN_EVENTS:
-        raise BadInput(f"The event {name} is recorded by itself when it happens here. Nothing was recorded.")
+        raise BadInput(
+            say("The event %(name)s is recorded by itself when it happens here. Nothing was recorded.", name=name)
+        )
     reference = checked_reference(reference, participant=contract.concerns_participants(name))
     if happened_at > now and not contract.is_planned(name):
         raise BadInput(say("This lies in the future. Record it when it has happened."))

@@ -21,7 +21,9 @@ _SAYS_WHO = re.compile(
     r"@|\b(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}\b|[0-9]{3}[ .-][0-9]{4}\b"
 )
 
-_CURE = "Use the id that your data system gave, such as C-1042: capital letters and digits, and at least one digit."
+_CURE = say(
+    "Use the id that your data system gave, such as C-1042: capital letters and digits, and at least one digit."
+)
 
 
 def checked_reference(reference: str, *, participant: bool) -> str:
@@ -38,9 +40,9 @@ def checked_reference(reference: str, *, participant: bool) -> str:
             )
         return text
     if not text:
-        raise BadInput(f"Several people may have such a window, so it needs an id. {_CURE}")
+        raise BadInput(say("Several people may have such a window, so it needs an id. %(cure)s", cure=_CURE))
     if not _OPAQUE.fullmatch(text):
-        raise BadInput(f"“{text}” may say who somebody is, and is not kept. {_CURE}")
+        raise BadInput(say("“%(text)s” may say who somebody is, and is not kept. %(cure)s", text=text, cure=_CURE))
     if _LIKE_A_DATE.fullmatch(text) or _LIKE_A_PHONE.fullmatch(text):
-        raise BadInput(f"The reference looks like a date or a phone number, and is not kept. {_CURE}")
+        raise BadInput(say("The reference looks like a date or a phone number, and is not kept. %(cure)s", cure=_CURE))
     return text

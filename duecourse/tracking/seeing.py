@@ -15,7 +15,7 @@ from duecourse.language.said import say
 from duecourse.models import Deliverable, Notice, NoticeState, NoticeTry, Person
 from duecourse.tracking.audit import record, take_turn
 
-_UNSEEN = "Nothing was sent to you about this that you have not said to have seen."
+_UNSEEN = say("Nothing was sent to you about this that you have not said to have seen.")
 
 
 def unseen_by(notices: Sequence[tuple[Notice, Person]], person_id: int) -> bool:

@@ -13,15 +13,16 @@ from duecourse.calendar.schedule import Contract
 from duecourse.definitions.reading import contract_in
 from duecourse.drafting.comparing import Checked, Line, Printed, Verdict, compare
 from duecourse.errors import BadDefinition, Flaw
+from duecourse.language.said import say
 from duecourse.web.marks import Mark
 
 VERDICTS = {
-    Verdict.DIFFERS: Mark("≠", "The rule names another date", "overdue"),
-    Verdict.NOT_NAMED: Mark("?", "Printed, and no rule names it", "overdue"),
-    Verdict.NOT_PRINTED: Mark("∅", "By the rule, and not printed", "returned"),
-    Verdict.MOVES: Mark("→", "Agrees, and moves: offices are closed", "soon"),
-    Verdict.AGREES: Mark("✓", "Printed date and rule agree", "accepted"),
-    Verdict.DERIVED: Mark("·", "By the rule alone", "expected"),
+    Verdict.DIFFERS: Mark("≠", say("The rule names another date"), "overdue"),
+    Verdict.NOT_NAMED: Mark("?", say("Printed, and no rule names it"), "overdue"),
+    Verdict.NOT_PRINTED: Mark("∅", say("By the rule, and not printed"), "returned"),
+    Verdict.MOVES: Mark("→", say("Agrees, and moves: offices are closed"), "soon"),
+    Verdict.AGREES: Mark("✓", say("Printed date and rule agree"), "accepted"),
+    Verdict.DERIVED: Mark("·", say("By the rule alone"), "expected"),
 }
 _STAND_INS = {
     "id": "draft",

@@ -28,7 +28,7 @@ _WITH_DEFINITION = {"max_files": 1, "max_fields": 5000, "max_part_size": 1024 * 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LOCAL_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_-]{0,200}(\?[A-Za-z0-9=&_-]{0,100})?")
+_LOCAL_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_-]{0,200}(\?[A-Za-z0-9=&_%/?+.,~-]{0,300})?")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 
 
@@ -111,7 +111,13 @@ class Posted:
 
     def _short(self, name: str, value: str, at_most: int) -> str:
         if len(value) > at_most:
-            raise BadInput(f"The field “{name.replace('_', ' ')}” has more than {at_most} characters. Shorten it.")
+            raise BadInput(
+                say(
+                    "The field “%(name)s” has more than %(at_most)s characters. Shorten it.",
+                    name=name.replace("_", " "),
+                    at_most=at_most,
+                )
+            )
         return value
 
 

@@ -56,7 +56,7 @@ def chosen(session: Session, visitor: Visitor, named: Sequence[str]) -> list[Cho
     if not named:
         raise BadInput(say("Choose at least one report."))
     if len(named) > MOST:
-        raise BadInput(f"At most {MOST} reports can be chosen at once.")
+        raise BadInput(say("At most %(most)s reports can be chosen at once.", most=MOST))
     wanted = {match[1]: match[2] for match in matches if match is not None}
     if len(wanted) != len(named):
         raise NotFound(say("One of these is no such deliverable, or is named twice."))

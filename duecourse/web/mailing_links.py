@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from duecourse.language.said import say
 from duecourse.models.database import writing
 from duecourse.notifications.addressing import Mailbox, mailbox_of
 from duecourse.notifications.messages import sender_of, sign_in_message
@@ -29,6 +30,7 @@ from duecourse.tracking.sign_in.sessions import was_here
 from duecourse.tracking.staff.people import person_by_email
 from duecourse.web.client import network_of, roughly
 from duecourse.web.door_log import came_in, turned_away
+from duecourse.web.recorded_words import browser_said
 from duecourse.web.site import Site
 
 _log = logging.getLogger(__name__)
@@ -91,4 +93,5 @@ def _may_mail(session: Session, person_id: int, asked: Asked, *, now: datetime) 
 
 def _asked_from(asked: Asked) -> str:
     network = roughly(asked.client)
-    return f"{asked.device}, from {network}" if network else asked.device
+    browser = browser_said(asked.device)
+    return say("%(browser)s, from %(network)s", browser=browser, network=network) if network else browser

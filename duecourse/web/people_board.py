@@ -127,8 +127,10 @@ def check_manages(visitor: Visitor, contract_id: str, role: RoleName) -> None:
     """Raise NotAllowed unless the visitor looks after who holds this part."""
     if not manages(visitor, contract_id, role):
         raise NotAllowed(
-            "Only a liaison or an admin of the contract can change this; for the contractor’s own people, its program "
-            "managers can, too."
+            say(
+                "Only a liaison or an admin of the contract can change this; for the contractor’s own "
+                "people, its program managers can, too."
+            )
         )
 
 
@@ -146,8 +148,11 @@ def check_manages_person(session: Session, visitor: Visitor, contract_id: str | 
     for part in parts:
         if part.contract_id not in visitor.parts or not manages(visitor, part.contract_id, RoleName(part.name)):
             raise NotAllowed(
-                f"{person.name} also has parts that you do not look after. Change the parts that are yours; whoever "
-                "looks after the others does the rest."
+                say(
+                    "%(name)s also has parts that you do not look after. Change the parts that are "
+                    "yours; whoever looks after the others does the rest.",
+                    name=person.name,
+                )
             )
 
 

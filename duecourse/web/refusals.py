@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -52,13 +53,13 @@ def install(app: FastAPI) -> None:
     async def not_signed_in(request: Request, _error: Exception) -> Response:
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         back = local_path(asked) if request.method == "GET" else "/"
-        return RedirectResponse("/sign-in" if back == "/" else f"/sign-in?next={back}", 303)
+        return RedirectResponse(_leading_back("/sign-in", back), 303)
 
     @app.exception_handler(NeedsPasskey)
     async def needs_passkey(request: Request, _error: Exception) -> Response:
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         back = local_path(asked) if request.method == "GET" else "/"
-        return RedirectResponse("/sign-in/passkey" if back == "/" else f"/sign-in/passkey?next={back}", 303)
+        return RedirectResponse(_leading_back("/sign-in/passkey", back), 303)
 
     @app.exception_handler(DuecourseError)
     async def ours(request: Request, error: Exception) -> Response:
@@ -109,3 +110,7 @@ def install(app: FastAPI) -> None:
         return refuse(
             request, 500, say("Something went wrong here, and nothing was changed. It was written to the server’s log.")
         )
+
+
+def _leading_back(door: str, back: str) -> str:
+    return door if back == "/" else f"{door}?next={quote(back, safe='/?=')}"

@@ -9,6 +9,7 @@ from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from duecourse.calendar import lifecycle_words, words
+from duecourse.drafting.places import place_said
 from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
 from duecourse.language.said import opened, say, say_count
@@ -25,6 +27,7 @@ from duecourse.web import marks
 from duecourse.web.filters import SIDES, STATES
 from duecourse.web.languages import language_of
 from duecourse.web.plan_words import plan_act
+from duecourse.web.recorded_words import browser_said, summary_said, way_said
 from duecourse.web.site import Site, site_of
 from duecourse.web.visitor import Visitor
 
@@ -41,6 +44,7 @@ def page(
     around = {
         "visitor": visitor,
         "path": request.url.path,
+        "here": _here(request, values.get("next", "/")),
         "back": "",
         "banner": _banner(site, visitor),
         "is_demo": site.settings.demo,
@@ -54,6 +58,14 @@ def page(
     answer = HTMLResponse(_templates(language).get_template(template).render(around | values), status)
     answer.headers["Content-Language"] = language
     return answer
+
+
+def _here(request: Request, leads_to: str) -> str:
+    """Return the address of this page, to come back to it: with its query, or with where its form would lead."""
+    query = request.url.query
+    if request.method == "POST":
+        query = urlencode({"next": leads_to}, safe="/?=") if leads_to != "/" else ""
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def text_of(template: str, **values: Any) -> str:
@@ -139,6 +151,10 @@ def _templates(language: str) -> Environment:
         "notice_state": marks.notice_state,
         "action": marks.action,
         "recalled": recalled,
+        "browser": browser_said,
+        "summary": summary_said,
+        "way": way_said,
+        "place": place_said,
     }
     environment.globals["new_key"] = lambda: str(uuid4())
     environment.globals["filter_sides"] = SIDES

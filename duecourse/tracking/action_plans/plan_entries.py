@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Act, Party, allowed
-from duecourse.calendar.plan_process import PlanAct, PlanProcess, is_allowed, is_side_of
+from duecourse.calendar.lifecycle_words import side_said
+from duecourse.calendar.plan_process import PlanAct, PlanPhase, PlanProcess, is_allowed, is_side_of
 from duecourse.calendar.schedule import Contract
 from duecourse.definitions.resolved import contract_from_json
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
-from duecourse.language.said import say
+from duecourse.language.said import say, say_in
 from duecourse.models import ActionPlan, ContractRow, DefinitionVersion, Deliverable, PlanEntry, PlanStep
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_shape import Shape, is_of, reference_of, shape, step_reference
@@ -23,6 +24,14 @@ from duecourse.tracking.changes import mark_changed
 from duecourse.tracking.events import record_event
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.tracking.submitting import Sent, submit
+
+_PHASES = {
+    PlanPhase.DRAFTED: say_in("plan phase", "being drafted"),
+    PlanPhase.IN_FORCE: say_in("plan phase", "in force"),
+    PlanPhase.AMENDED: say_in("plan phase", "being amended"),
+    PlanPhase.COMPLETE: say_in("plan phase", "complete"),
+    PlanPhase.TAKEN_BACK: say_in("plan phase", "taken back"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +134,14 @@ def same_form(session: Session, form_key: str, held: Held, act: PlanAct) -> Plan
 def check_may(held: Held, act: PlanAct, *, by: By, side: Party | None = None) -> None:
     """Raise NotAllowed for the wrong side, Conflict in the wrong phase; `side` limits it to that one."""
     if not is_side_of(act, by.party) or (side is not None and by.party not in (None, side)):
-        raise NotAllowed(f"Only the {side or Party.FUNDER} can do this with a plan.")
+        raise NotAllowed(say("Only the %(side)s can do this with a plan.", side=side_said(side or Party.FUNDER)))
     if not is_allowed(act, phase=held.shape.phase, by=by.party):
         last = held.shape.entries[-1] if held.shape.entries else None
-        at = words.instant(last.recorded_at, held.contract.zone) if last else ""
-        after = f" ({last.act} by {last.actor}, {at})" if last else ""
-        raise Conflict(f"{held.name} is {held.shape.phase}{after}. Nothing was changed.")
+        phase: str = _PHASES[held.shape.phase]
+        if last is not None:
+            what, at = say_in("plan", str(last.act)), words.instant(last.recorded_at, held.contract.zone)
+            phase = say("%(phase)s (%(what)s by %(actor)s, %(at)s)", phase=phase, what=what, actor=last.actor, at=at)
+        raise Conflict(say("%(name)s is %(phase)s. Nothing was changed.", name=held.name, phase=phase))
 
 
 def check_instant(held: Held, happened_at: datetime, now: datetime) -> None:
@@ -139,7 +150,7 @@ def check_instant(held: Held, happened_at: datetime, now: datetime) -> None:
         raise BadInput(say("This lies in the future. Record it when it has happened."))
     if happened_at < held.plan.opened_at:
         opened = words.instant(held.plan.opened_at, held.contract.zone)
-        raise BadInput(f"The plan was opened on {opened}; this cannot have happened before.")
+        raise BadInput(say("The plan was opened on %(opened)s; this cannot have happened before.", opened=opened))
 
 
 def enter(

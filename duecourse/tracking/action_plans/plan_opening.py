@@ -80,5 +80,5 @@ def _free_reference(session: Session, contract_id: str, wanted: str) -> str:
     if not _REFERENCE.fullmatch(wanted):
         raise BadInput(say("Write the reference with letters, digits, points and hyphens, such as CAP-2022-1."))
     if wanted in taken:
-        raise Conflict(f"There is a plan {wanted} under this contract. Choose another reference.")
+        raise Conflict(say("There is a plan %(wanted)s under this contract. Choose another reference.", wanted=wanted))
     return wanted

@@ -55,11 +55,16 @@ def write_step(
         raise BadInput(say("A step says what is to be done, and who does it."))
     opened_on = held.plan.opened_at.astimezone(ZoneInfo(held.contract.zone)).date()
     if due_on < opened_on:
-        raise BadInput(f"The step would be due on {words.day(due_on)}, before the plan was opened. Check the date.")
+        raise BadInput(
+            say(
+                "The step would be due on %(due_on)s, before the plan was opened. Check the date.",
+                due_on=words.day(due_on),
+            )
+        )
     if number is None:
         number = _highest(session, held) + 1
         if number > MOST_STEPS:
-            raise BadInput(f"A plan has at most {MOST_STEPS} steps.")
+            raise BadInput(say("A plan has at most %(most_steps)s steps.", most_steps=MOST_STEPS))
     else:
         _check_open(held, number)
     entry = enter(
@@ -141,7 +146,14 @@ def approve(
     if stage is not None:
         within = held.process.within_reach(reached(held.shape, held.process, held.deliverables))
         if stage not in within:
-            raise Conflict(f"{held.name}: before “{stage.title}” comes “{within[0].title}”. Nothing was changed.")
+            raise Conflict(
+                say(
+                    "%(name)s: before “%(title)s” comes “%(first)s”. Nothing was changed.",
+                    name=held.name,
+                    title=stage.title,
+                    first=within[0].title,
+                )
+            )
         row = held.deliverable(stage.obligation) if stage.obligation else None
         marked = mark_done(session, row, text=text, happened_at=happened_at, form_key=form_key, now=now, by=by)
     entry = enter(
@@ -174,10 +186,16 @@ def approve(
 def _check_open(held: Held, number: int) -> PlanStep:
     step = held.shape.drafted.get(number)
     if step is None:
-        raise BadInput(f"The version that is being drafted has no step {number}.")
+        raise BadInput(say("The version that is being drafted has no step %(number)s.", number=number))
     row = held.step(number)
     if row is not None and row.submitted_at is not None and row.returned_at is None:
-        raise Conflict(f"Step {number} of {held.plan.reference} is done: it stays as it is. Nothing was changed.")
+        raise Conflict(
+            say(
+                "Step %(number)s of %(reference)s is done: it stays as it is. Nothing was changed.",
+                number=number,
+                reference=held.plan.reference,
+            )
+        )
     return step
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from duecourse.calendar.lifecycle import Act, Party, Phase
+from duecourse.calendar.lifecycle_words import side_said
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.errors import BadInput, Conflict, NotAllowed
 from duecourse.language.said import say
@@ -46,7 +47,9 @@ def undo_last(
     if seen is not None and last.id != seen:
         raise Conflict(say("Something else was done with the plan since you opened the page. Nothing was changed."))
     if by.party is not None and last.party and last.party != by.party:
-        raise NotAllowed(f"The {Party(last.party)} did this last: only that side can undo it.")
+        raise NotAllowed(
+            say("The %(party)s did this last: only that side can undo it.", party=side_said(Party(last.party)))
+        )
     if not reason.strip():
         raise BadInput(say("Give a reason: whoever reads this later needs to know why it was undone."))
     entry = enter(session, held.plan, PlanAct.UNDO, by=by, now=now, form_key=form_key, text=reason, undoes=last)

@@ -10,7 +10,7 @@ from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Act, Party, allowed
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.errors import BadInput, Conflict
-from duecourse.language.said import say
+from duecourse.language.said import Commas, say, say_in
 from duecourse.models import PlanEntry
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_entries import (
@@ -47,18 +47,27 @@ def reach_stage(
         return earlier
     stage = next((stage for stage in held.process.stages if stage.name == stage_name), None)
     if stage is None:
-        raise BadInput(f"There is no stage “{stage_name}” in this process.")
+        raise BadInput(say("There is no stage “%(stage_name)s” in this process.", stage_name=stage_name))
     if stage.approves:
-        raise BadInput(f"The stage “{stage.title}” is reached by approving the plan.")
+        raise BadInput(say("The stage “%(title)s” is reached by approving the plan.", title=stage.title))
     check_may(held, PlanAct.REACH, by=by, side=stage.side)
     check_instant(held, happened_at, now)
     done = reached(held.shape, held.process, held.deliverables)
     if stage.name in done:
-        raise Conflict(f"{held.name}: “{stage.title}” was recorded before. Nothing was changed.")
+        raise Conflict(
+            say("%(name)s: “%(title)s” was recorded before. Nothing was changed.", name=held.name, title=stage.title)
+        )
     within = held.process.within_reach(done)
     if stage not in within:
-        first = within[0].title if within else "none"
-        raise Conflict(f"{held.name}: “{stage.title}” is not next; the next stage is “{first}”. Nothing was changed.")
+        first = within[0].title if within else say_in("stage", "none")
+        raise Conflict(
+            say(
+                "%(name)s: “%(title)s” is not next; the next stage is “%(first)s”. Nothing was changed.",
+                name=held.name,
+                title=stage.title,
+                first=first,
+            )
+        )
     row = held.deliverable(stage.obligation) if stage.obligation else None
     marked = mark_done(session, row, text=text, happened_at=happened_at, form_key=form_key, now=now, by=by)
     if stage.event:
@@ -100,14 +109,26 @@ def record_missed_step(
     check_may(held, PlanAct.MISS_STEP, by=by)
     check_instant(held, happened_at, now)
     if number not in held.shape.held:
-        raise BadInput(f"The plan in force has no step {number}.")
+        raise BadInput(say("The plan in force has no step %(number)s.", number=number))
     row = held.step(number)
     if row is None or row.facts.phase not in allowed(Act.SUBMIT).start:
-        raise Conflict(f"Step {number} of {held.plan.reference} is done or not asked for. Nothing was changed.")
+        raise Conflict(
+            say(
+                "Step %(number)s of %(reference)s is done or not asked for. Nothing was changed.",
+                number=number,
+                reference=held.plan.reference,
+            )
+        )
     if row.facts.limit > happened_at:
-        raise BadInput(f"Step {number} is due on {words.day(row.asked_for[0])}: it cannot be missed before.")
+        raise BadInput(
+            say(
+                "Step %(number)s is due on %(due)s: it cannot be missed before.",
+                number=number,
+                due=words.day(row.asked_for[0]),
+            )
+        )
     if held.shape.missed_now(number) is not None:
-        raise Conflict(f"That step {number} was missed is recorded already. Nothing was changed.")
+        raise Conflict(say("That step %(number)s was missed is recorded already. Nothing was changed.", number=number))
     if held.process.missed:
         reference = step_reference(held.plan.reference, number)
         record_plan_event(session, held.plan, held.process.missed, at=happened_at, now=now, by=by, reference=reference)
@@ -156,7 +177,9 @@ def note_progress(
         raise BadInput(say("Say how far the plan has come."))
     marked = mark_done(session, row, text=text, happened_at=happened_at, form_key=form_key, now=now, by=by)
     if row is not None and marked is None:
-        raise Conflict(f"The progress due on {words.day(row.due_on)} is done already. Nothing was changed.")
+        raise Conflict(
+            say("The progress due on %(due_on)s is done already. Nothing was changed.", due_on=words.day(row.due_on))
+        )
     return enter(
         session,
         held.plan,
@@ -186,7 +209,9 @@ def complete(
     if not text.strip():
         raise BadInput(say("Say on what ground the plan is complete."))
     if waits := hindrances(held):
-        raise Conflict(f"{held.name} cannot end yet: {'; '.join(waits)}. Nothing was changed.")
+        raise Conflict(
+            say("%(name)s cannot end yet: %(waits)s. Nothing was changed.", name=held.name, waits=Commas(tuple(waits)))
+        )
     if held.process.ends:
         record_plan_event(session, held.plan, held.process.ends, at=happened_at, now=now, by=by)
     return enter(
@@ -204,9 +229,9 @@ def complete(
 def hindrances(held: Held) -> list[str]:
     """Return why a plan cannot end yet, each reason in words."""
     done = reached(held.shape, held.process, held.deliverables)
-    waits = [f"“{stage.title}” was not reached" for stage in held.process.lacking(done)]
+    waits: list[str] = [say("“%(title)s” was not reached", title=stage.title) for stage in held.process.lacking(done)]
     for number in held.shape.held:
         row = held.step(number)
         if row is not None and row.facts.phase in allowed(Act.SUBMIT).start:
-            waits.append(f"step {number} is not done")
+            waits.append(say("step %(number)s is not done", number=number))
     return waits

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from duecourse.calendar import words
 from duecourse.calendar.caseload import Figure, Run, last_day, months, months_of, results, runs
 from duecourse.calendar.enrollment import Enrollment, Measure
 from duecourse.calendar.lifecycle import Party
@@ -165,10 +166,17 @@ def _check(terms: Enrollment, month: date, given: Sequence[Given], *, today: dat
     allowed = months_of(terms)
     if month not in allowed:
         raise BadInput(
-            f"{month:%B %Y} lies outside the services, {allowed[0]:%B %Y} to {allowed[-1]:%B %Y}. Choose another month."
+            say(
+                "%(month)s lies outside the services, %(first)s to %(last)s. Choose another month.",
+                month=words.month(month),
+                first=words.month(allowed[0]),
+                last=words.month(allowed[-1]),
+            )
         )
     if last_day(month) > today:
-        raise BadInput(f"{month:%B %Y} is not over. Its figures can be entered from its last day on.")
+        raise BadInput(
+            say("%(month)s is not over. Its figures can be entered from its last day on.", month=words.month(month))
+        )
     if not given:
         raise BadInput(say("Give the figures of at least one source."))
     cells = [(each.program, each.source) for each in given]
@@ -178,10 +186,12 @@ def _check(terms: Enrollment, month: date, given: Sequence[Given], *, today: dat
         for measure in Measure:
             number = each.served if measure is Measure.SERVED else each.active
             if (number is not None) != (measure in terms.measures):
-                named = " and ".join(f"“{one}”" for one in terms.measures)
-                raise BadInput(f"The contract counts {named}: give a number for each, 0 where there was nobody.")
+                named = words.joined([f"“{one}”" for one in terms.measures])
+                raise BadInput(
+                    say("The contract counts %(named)s: give a number for each, 0 where there was nobody.", named=named)
+                )
             if number is not None and not 0 <= number <= _MOST:
-                raise BadInput(f"{number} families cannot be right. Check the number.")
+                raise BadInput(say("%(number)s families cannot be right. Check the number.", number=number))
 
 
 def _differs(given: Given, held: Figure | None) -> bool:

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from duecourse.calendar.slots import HomeVisitorFacts
 from duecourse.errors import BadInput, Conflict
-from duecourse.language.said import say
+from duecourse.language.said import say, say_in
 from duecourse.models import HomeVisitor
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import record
@@ -39,12 +39,27 @@ def enter_home_visitor(
         raise BadInput(say("The contract says nothing about home visitors."))
     reference = checked_reference(facts.reference, participant=True)
     if facts.model not in (rules.slots or {"": 0}):
-        raise BadInput(f"Choose a model that the contract names: {', '.join(rules.slots) or 'none'}.")
+        raise BadInput(
+            say(
+                "Choose a model that the contract names: %(known)s.",
+                known=", ".join(rules.slots) or say_in("list", "none"),
+            )
+        )
     if facts.program not in (terms.programs or {"": ""}):
-        raise BadInput(f"Choose a program of the contract: {', '.join(terms.programs.values()) or 'none'}.")
+        raise BadInput(
+            say(
+                "Choose a program of the contract: %(known)s.",
+                known=", ".join(terms.programs.values()) or say_in("list", "none"),
+            )
+        )
     hundredths = facts.fte * 100
     if hundredths.denominator != 1 or not 0 < facts.fte <= _MOST_FTE:
-        raise BadInput(f"Give the FTE with at most two decimals, more than 0 and at most {_MOST_FTE}, such as 0.80.")
+        raise BadInput(
+            say(
+                "Give the FTE with at most two decimals, more than 0 and at most %(most_fte)s, such as 0.80.",
+                most_fte=_MOST_FTE,
+            )
+        )
     if facts.hired_on > now.astimezone(ZoneInfo(row.zone)).date():
         raise BadInput(say("The day of hire lies in the future. Enter it when it has come."))
     if facts.left_on is not None and facts.left_on < facts.hired_on:
@@ -79,5 +94,5 @@ def fte_of(said: str) -> Fraction:
     """Read an FTE such as ``0.8``. Raises BadInput for anything else."""
     whole, _, part = said.strip().partition(".")
     if not (whole + part).isascii() or not (whole + part).isdigit() or len(whole) > 2 or len(part) > 2 or not whole:
-        raise BadInput(f"“{said}” is not an FTE. Write it with at most two decimals, such as 0.80.")
+        raise BadInput(say("“%(said)s” is not an FTE. Write it with at most two decimals, such as 0.80.", said=said))
     return Fraction(f"{whole}.{part or 0}")

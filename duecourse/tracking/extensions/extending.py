@@ -45,7 +45,7 @@ def ask(session: Session, deliverable_uid: str, request: Request, *, form_key: s
     earlier = same_request(session, form_key, row)
     if earlier is not None:
         return earlier
-    check_side(by, Party.CONTRACTOR, "Only the contractor can ask for more time.")
+    check_side(by, Party.CONTRACTOR, say("Only the contractor can ask for more time."))
     if row.facts.phase not in _OPEN:
         raise Conflict(
             say(
@@ -88,7 +88,7 @@ def refuse(session: Session, extension_uid: str, *, comment: str, form_key: str,
     made, _ = held(session, extension_uid)
     if made.decision_key == form_key:
         return made
-    check_side(by, Party.FUNDER, "Only a liaison can decide on a request.")
+    check_side(by, Party.FUNDER, say("Only a liaison can decide on a request."))
     check_waits(made)
     if not comment.strip():
         raise BadInput(say("Say why it is refused: whoever asked needs to know."))

@@ -11,8 +11,10 @@ from sqlmodel import Session
 from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase, instant_at
 from duecourse.calendar.lifecycle import Party, Phase
+from duecourse.calendar.lifecycle_words import phase_said
 from duecourse.errors import BadInput, Conflict
-from duecourse.language.said import say
+from duecourse.language.recalling import recalled
+from duecourse.language.said import say, say_in
 from duecourse.models import Deliverable, Extension, ExtensionState, Ruling, RulingKind
 from duecourse.tracking.acting import By, locked
 from duecourse.tracking.comparing import Change, ChangeKind
@@ -32,7 +34,7 @@ from duecourse.tracking.planning import apply
 from duecourse.tracking.rehearsing import Rehearsal, rehearsed
 
 _ASKED_FOR = (Phase.TO_DO, Phase.IN, Phase.RETURNED, Phase.ACCEPTED)
-_LIAISON_ONLY = "Only a liaison can decide on a request."
+_LIAISON_ONLY = say("Only a liaison can decide on a request.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def grant(session: Session, extension_uid: str, granting: Granting, *, form_key:
     check_waits(made)
     until = _until(row, granting)
     if until <= now:
-        raise BadInput(f"{words.day(granting.on)} is past. Choose today or a later day.")
+        raise BadInput(say("%(on)s is past. Choose today or a later day.", on=words.day(granting.on)))
     return _grant(session, made, row, granting, until, decided_at=now, decided_by="", key=form_key, by=by, now=now)
 
 
@@ -96,7 +98,7 @@ def record_granted(
     earlier = same_request(session, form_key, row)
     if earlier is not None:
         return _nothing(earlier)
-    check_side(by, Party.FUNDER, "Only a liaison can record that an extension was granted.")
+    check_side(by, Party.FUNDER, say("Only a liaison can record that an extension was granted."))
     made = requested(session, row, request, form_key=form_key, now=now, by=by)
     if not request.asked_at <= decided_at <= now:
         raise BadInput(say("It was granted after it was asked for, and not in the future. Check both days."))
@@ -104,8 +106,11 @@ def record_granted(
         raise BadInput(say("Say who granted it."))
     if request.asked_at >= row.facts.limit and not granting.override_reason.strip():
         raise BadInput(
-            f"It was asked for when it was due already, {_phrase(row)}. Correct the day on which it was asked for, or "
-            "give the reason for the exception."
+            say(
+                "It was asked for when it was due already, %(due)s. Correct the day on which it was "
+                "asked for, or give the reason for the exception.",
+                due=_phrase(row),
+            )
         )
     until = _until(row, granting)
     session.add(made)
@@ -125,9 +130,10 @@ def undo_decision(
     made, row = held(session, extension_uid)
     if made.undo_key == form_key:
         return _nothing(made)
-    check_side(by, Party.FUNDER, "Only a liaison can take a decision on a request back.")
+    check_side(by, Party.FUNDER, say("Only a liaison can take a decision on a request back."))
     if made.outcome not in (ExtensionState.GRANTED, ExtensionState.REFUSED):
-        raise Conflict(f"The request is “{made.outcome}”: there is no decision to take back.")
+        outcome = say_in("extension", str(made.outcome))
+        raise Conflict(say("The request is “%(outcome)s”: there is no decision to take back.", outcome=outcome))
     reason = reason.strip()
     if not reason:
         raise BadInput(say("Give a reason: whoever reads this later needs to know why it was taken back."))
@@ -160,13 +166,17 @@ def _grant(
     now: datetime,
 ) -> Granted:
     if row.facts.phase not in _ASKED_FOR:
-        raise Conflict(f"{row.title}, {row.label}, is “{row.facts.phase}”: there is nothing to extend.")
+        values = {"title": row.title, "label": recalled(row.label), "phase": phase_said(row.facts.phase)}
+        raise Conflict(say("%(title)s, %(label)s, is “%(phase)s”: there is nothing to extend.", **values))
     left = left_for(session, made.contract_id, made.report_type)
     override = granting.override_reason.strip()
     if left is not None and left < 1 and not override:
         raise BadInput(
-            f"No extension is left for the report type {made.report_type} under this contract. Refuse it, or give the "
-            "reason for the exception."
+            say(
+                "No extension is left for the report type %(report_type)s under this contract. Refuse "
+                "it, or give the reason for the exception.",
+                report_type=made.report_type,
+            )
         )
     who = decided_by.strip() or by.actor
     first = due_phrase(made.first_due_at, zone=row.zone, whole_day=made.first_whole_day)
@@ -227,7 +237,8 @@ def _until(row: Deliverable, granting: Granting) -> datetime:
     else:
         until = instant_at(granting.on, granting.cut_off, row.zone)
     if until <= row.facts.limit:
-        raise BadInput(f"It is due {_phrase(row)}. Name a later date: an extension gives more time, never less.")
+        due = _phrase(row)
+        raise BadInput(say("It is due %(due)s. Name a later date: an extension gives more time, never less.", due=due))
     return until
 
 

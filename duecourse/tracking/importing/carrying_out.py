@@ -22,7 +22,7 @@ from duecourse.sheets.lines import Line, Trouble
 from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.importing.choosing import chosen_contract
 
-STALE = "Something changed since this was shown, so nothing was done. Look at the lines again, then confirm them."
+STALE = say("Something changed since this was shown, so nothing was done. Look at the lines again, then confirm them.")
 
 
 class Outcome(StrEnum):
@@ -59,9 +59,13 @@ class Report:
         said = repr((self.sha256, [(each.row, each.about, each.outcome, each.says) for each in self.entries]))
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 
-    def of(self, outcome: Outcome | str) -> list[Entry]:
+    def of(self, outcome: Outcome) -> list[Entry]:
         """Return the lines with this outcome."""
         return [entry for entry in self.entries if entry.outcome == outcome]
+
+    def named(self, outcome: str) -> list[Entry]:
+        """Return the lines with the outcome of this name, as a page asks for them."""
+        return self.of(Outcome[outcome])
 
     @property
     def is_right(self) -> bool:
@@ -101,7 +105,7 @@ def carry_out(
                         raise BadInput(line.troubles[0].problem)
             except DuecourseError as error:
                 if not line.troubles:
-                    line.refuse("", str(error), "Correct the line, or leave it out.")
+                    line.refuse("", str(error), say("Correct the line, or leave it out."))
                 continue
             if says:
                 said[line.row].append(says)

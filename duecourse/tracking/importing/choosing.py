@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Deliverable
 from duecourse.sheets.lines import Line
 
@@ -29,8 +30,10 @@ def chosen_contract(line: Line, contracts: Mapping[str, ContractRow]) -> Contrac
         names = ", ".join((near(said, known) or known)[:_SHOWN])
         line.refuse(
             "contract",
-            f"“{said}” stands for more than one contract." if found else f"“{said}” is no contract of this import.",
-            "Write its id." if found else f"Here it is one of these: {names}.",
+            say("“%(said)s” stands for more than one contract.", said=said)
+            if found
+            else say("“%(said)s” is no contract of this import.", said=said),
+            say("Write its id.") if found else say("Here it is one of these: %(names)s.", names=names),
         )
     return None
 
@@ -47,9 +50,13 @@ def chosen_deliverable(line: Line, rows: Sequence[Deliverable]) -> Deliverable |
     mine = [row for row in rows if report in (row.obligation_id, row.title)]
     if not mine:
         known = near(report, {row.title for row in rows}) or near(report, {row.obligation_id for row in rows})
-        meant = " or ".join(f"“{name}”" for name in known)
-        cure = f"Did you mean {meant}?" if meant else "Copy it from the template."
-        line.refuse("report", f"This contract has no report “{report}”.", f"{cure} Write the title, or the id.")
+        meant = ", ".join(f"“{name}”" for name in known)
+        cure = say("Did you mean %(meant)s?", meant=meant) if meant else say("Copy it from the template.")
+        line.refuse(
+            "report",
+            say("This contract has no report “%(report)s”.", report=report),
+            say("%(cure)s Write the title, or the id.", cure=cure),
+        )
         return None
     said, starts = _period(line)
     if not said:
@@ -60,11 +67,19 @@ def chosen_deliverable(line: Line, rows: Sequence[Deliverable]) -> Deliverable |
         return asked[0]
     if asked:
         names = ", ".join(f"“{row.occurrence}”" for row in asked[:_SHOWN])
-        line.refuse("period", f"“{said}” stands for {len(asked)} deliverables.", f"Write one of these: {names}.")
+        line.refuse(
+            "period",
+            say("“%(said)s” stands for %(asked)s deliverables.", said=said, asked=len(asked)),
+            say("Write one of these: %(names)s.", names=names),
+        )
         return None
     labels = list(dict.fromkeys(row.label for row in mine if row.withdrawn_at is None))
     names = ", ".join(f"“{label}”" for label in (near(said, labels) or labels)[:_SHOWN])
-    line.refuse("period", f"The report is not asked for “{said}”.", f"Its periods are such as {names}.")
+    line.refuse(
+        "period",
+        say("The report is not asked for “%(said)s”.", said=said),
+        say("Its periods are such as %(names)s.", names=names),
+    )
     return None
 
 

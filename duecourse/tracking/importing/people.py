@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from duecourse.calendar.roles import RoleName
-from duecourse.calendar.words import joined
+from duecourse.language.said import say
 from duecourse.models import ContractRow, Person, Role
 from duecourse.sheets.lines import Line, read_lines
 from duecourse.tracking.importing.carrying_out import Report, carry_out
@@ -44,12 +44,14 @@ def people_lines(
             return ""
         known = person_by_email(session, email)
         if known is not None and _part(session, contract.id, known, role) is not None:
-            named = f", by the name of {known.name}" if known.name != name else ""
-            return f"Is {role} of {contract.number} already{named}."
+            is_there = say("Is %(role)s of %(number)s already", role=role.said, number=contract.number)
+            if known.name == name:
+                return say("%(there)s.", there=is_there)
+            return say("%(there)s, by the name of %(name)s.", there=is_there, name=known.name)
         check(contract.id, role, email)
         person = add_person(session, name=name, email=email, now=now, actor=actor)
         give_role(session, person, contract.id, role, now=now, actor=actor)
-        return f"Becomes {role} of {contract.number}."
+        return say("Becomes %(role)s of %(number)s.", role=role.said, number=contract.number)
 
     def back_up(line: Line) -> str:
         said = line.text("backup", at_most=200).lower()
@@ -63,16 +65,16 @@ def people_lines(
         if backup is None or not backup_parts:
             line.refuse(
                 "backup",
-                f"Nobody with a part in {contract.number} has the address “{said}”.",
-                "Add a line for that person to this file, or leave the cell empty.",
+                say("Nobody with a part in %(number)s has the address “%(said)s”.", number=contract.number, said=said),
+                say("Add a line for that person to this file, or leave the cell empty."),
             )
             return ""
         part = _part(session, contract.id, person, role)
         if part is not None and part.backup_id == backup.id:
-            return f"{backup.name} is the backup already."
+            return say("%(name)s is the backup already.", name=backup.name)
         check(contract.id, role, "")
         set_backup(session, contract.id, person, role, backup=backup, now=now, actor=actor)
-        return f"{backup.name} becomes the backup."
+        return say("%(name)s becomes the backup.", name=backup.name)
 
     return carry_out(session, content, read_lines(content, COLUMNS), [give, back_up], _about, contracts=contracts)
 
@@ -80,18 +82,24 @@ def people_lines(
 def _about(line: Line) -> str:
     shown = Line(line.row, line.cells)
     said = [shown.text(column, at_most=200) for column in ("name", "email")]
-    return ", ".join(part for part in said if part) or "A line without a name"
+    return ", ".join(part for part in said if part) or say("A line without a name")
 
 
 def _who(line: Line, contracts: Mapping[str, ContractRow]) -> tuple[str, RoleName | None, ContractRow | None]:
     email = line.text("email", at_most=200, required=True).lower()
     if email and not is_mailbox(email):
-        line.refuse("email", f"“{email}” is not one email address.", "Write it as name@agency.gov.")
+        line.refuse(
+            "email", say("“%(email)s” is not one email address.", email=email), say("Write it as name@agency.gov.")
+        )
     said = line.text("part", at_most=100, required=True).lower()
     roles = {str(role): role for role in RoleName}
     if said and said not in roles:
         known = near(said, roles) or list(roles)
-        line.refuse("part", f"“{said}” is no part.", f"Write {joined(known).replace(' and ', ' or ')}.")
+        line.refuse(
+            "part",
+            say("“%(said)s” is no part.", said=said),
+            say("Write one of these: %(names)s.", names=", ".join(known)),
+        )
     return email, roles.get(said), chosen_contract(line, contracts)
 
 

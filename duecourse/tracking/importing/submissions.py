@@ -69,7 +69,7 @@ def submission_lines(
         says = [_submitted(session, row, sent, by_for, now)]
         if accepted_on is not None:
             says.append(_accepted(session, row, sent, accepted_on, by_for, now))
-        return " ".join(says)
+        return words.following(*says)
 
     return carry_out(session, content, read_lines(content, COLUMNS), [enter], _about, contracts=contracts)
 
@@ -82,11 +82,14 @@ def _submitted(session: Session, row: Deliverable, sent: Sent, by_for: ByFor, no
     earlier = session.exec(query.order_by(col(Submission.version).desc())).first()
     if earlier is not None:
         back = row.facts.submitted_at != earlier.submitted_at
-        return f"Is there already, sent {when}{', and was taken back or replaced since' if back else ''}."
+        if back:
+            return say("Is there already, sent %(when)s, and was taken back or replaced since.", when=when)
+        return say("Is there already, sent %(when)s.", when=when)
     key = str(uuid5(NAMESPACE_OID, f"{row.uid}|{sent.submitted_at.isoformat()}"))
     made = submit(session, row.uid, sent, form_key=key, now=now, by=by_for(Act.SUBMIT, row))
-    late = "; it came in late" if made.submitted_at >= made.due_at and not row.excused else ""
-    return f"Submitted {when}{late}."
+    if made.submitted_at >= made.due_at and not row.excused:
+        return say("Submitted %(when)s; it came in late.", when=when)
+    return say("Submitted %(when)s.", when=when)
 
 
 def _accepted(session: Session, row: Deliverable, sent: Sent, on: date, by_for: ByFor, now: datetime) -> str:
@@ -94,7 +97,9 @@ def _accepted(session: Session, row: Deliverable, sent: Sent, on: date, by_for: 
     said = words.day(on)
     if row.facts.phase is Phase.ACCEPTED:
         held = latest(session, row, Act.ACCEPT).happened_at.astimezone(ZoneInfo(row.zone)).date()
-        return f"Is accepted already, on {words.day(held)}{'' if held == on else f'; the file says {said}'}."
+        if held == on:
+            return say("Is accepted already, on %(day)s.", day=words.day(held))
+        return say("Is accepted already, on %(day)s; the file says %(said)s.", day=words.day(held), said=said)
     if row.facts.submitted_at != sent.submitted_at:
         raise Conflict(say("Another version came in since, or this one was taken back. Decide on its page."))
     # A day without a time is taken as its noon; of the day on which it came in, and of today, as far as that goes.
@@ -104,7 +109,7 @@ def _accepted(session: Session, row: Deliverable, sent: Sent, on: date, by_for: 
     if on == now.astimezone(ZoneInfo(row.zone)).date():
         noon = min(noon, now)
     decide(session, row.uid, Act.ACCEPT, by=by_for(Act.ACCEPT, row), now=now, happened_at=noon)
-    return f"Accepted {said}."
+    return say("Accepted %(said)s.", said=said)
 
 
 def _sent(line: Line, contract: ContractRow | None) -> Sent | None:
@@ -124,7 +129,11 @@ def _zone(line: Line, contract: ContractRow | None) -> str:
         return contract.zone if contract is not None else ""
     if said not in _ZONES:
         names = ", ".join(name for name, _ in ZONES.values())
-        line.refuse("zone", f"“{said}” is no zone.", f"Write one of these, or nothing for the contract’s own: {names}.")
+        line.refuse(
+            "zone",
+            say("“%(said)s” is no zone.", said=said),
+            say("Write one of these, or nothing for the contract’s own: %(names)s.", names=names),
+        )
     return _ZONES.get(said, "")
 
 
@@ -132,7 +141,9 @@ def _about(line: Line) -> str:
     shown = Line(line.row, line.cells)
     period = line.cells.get("period")
     said = period.isoformat()[:10] if isinstance(period, date) else shown.text("period", at_most=300)
-    return ", ".join(part for part in (shown.text("report", at_most=300), said) if part) or "A line without a report"
+    return ", ".join(part for part in (shown.text("report", at_most=300), said) if part) or say(
+        "A line without a report"
+    )
 
 
 def _deliverables(session: Session, contracts: Mapping[str, ContractRow]) -> dict[str, list[Deliverable]]:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _DAMAGE = (
@@ -44,10 +45,10 @@ def members(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as reading:
             for info in reading.infolist():
                 if info.compress_type != zipfile.ZIP_STORED or info.file_size > len(data) or info.filename in found:
-                    raise BadInput("The zip file was not written by Duecourse, or was packed anew.")
+                    raise BadInput(say("The zip file was not written by Duecourse, or was packed anew."))
                 found[info.filename] = _content(reading, info)
     except _DAMAGE as error:
-        raise BadInput("The zip file is damaged: its table of contents cannot be read.") from error
+        raise BadInput(say("The zip file is damaged: its table of contents cannot be read.")) from error
     return found
 
 
@@ -55,7 +56,9 @@ def _content(reading: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         return reading.read(info)
     except _DAMAGE as error:
-        raise BadInput(f"{printable(info.filename)} was changed after the export was signed.") from error
+        raise BadInput(
+            say("%(name)s was changed after the export was signed.", name=printable(info.filename))
+        ) from error
 
 
 def printable(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 from duecourse.tracking.audit import BEGINNING, seal
 from duecourse.tracking.proof.audit_export import ENTRIES, MANIFEST, RECEIPTS
 from duecourse.tracking.proof.export_archive import archive, members, printable
@@ -45,13 +46,15 @@ def check_export(data: bytes) -> CheckedExport:
     """
     files = members(data)
     if MANIFEST not in files:
-        raise BadInput(f"This is no audit export of Duecourse: it has no {MANIFEST}.")
-    manifest = read_document(files[MANIFEST], format=EXPORT, what=f"audit export ({MANIFEST})")
+        raise BadInput(say("This is no audit export of Duecourse: it has no %(manifest)s.", manifest=MANIFEST))
+    manifest = read_document(files[MANIFEST], format=EXPORT, what=say("audit export (%(file)s)", file=MANIFEST))
     _check_files(manifest.content, files)
     if archive(files) != data:
         raise BadInput(
-            "Every file in the export is whole, but the zip file around them was changed or packed anew. "
-            "Ask for the file as it was downloaded."
+            say(
+                "Every file in the export is whole, but the zip file around them was changed or packed "
+                "anew. Ask for the file as it was downloaded."
+            )
         )
     try:
         own = _check_chain(_entries(files[ENTRIES]), manifest.content)
@@ -59,19 +62,19 @@ def check_export(data: bytes) -> CheckedExport:
         chain = int(manifest.content["audit_head"]["sequence"])
         _ = manifest.content["contract"]["number"], manifest.content["contract"]["name"]
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
-        raise BadInput("The export is signed, but what it holds is no audit export.") from error
+        raise BadInput(say("The export is signed, but what it holds is no audit export.")) from error
     return CheckedExport(manifest, len(own), chain, receipts)
 
 
 def _check_files(content: dict[str, Any], files: dict[str, bytes]) -> None:
     stated = content.get("files")
     if not isinstance(stated, dict):
-        raise BadInput("The export is signed, but what it holds is no audit export.")
+        raise BadInput(say("The export is signed, but what it holds is no audit export."))
     for name in sorted(stated.keys() | files.keys() - {MANIFEST}):
         if name not in files:
-            raise BadInput(f"{printable(name)} is missing from the export.")
+            raise BadInput(say("%(name)s is missing from the export.", name=printable(name)))
         if hashlib.sha256(files[name]).hexdigest() != stated.get(name):
-            raise BadInput(f"{printable(name)} was changed after the export was signed.")
+            raise BadInput(say("%(name)s was changed after the export was signed.", name=printable(name)))
 
 
 def _entries(content: bytes) -> list[dict[str, Any]]:
@@ -82,18 +85,40 @@ def _check_chain(entries: list[dict[str, Any]], content: dict[str, Any]) -> dict
     previous, own = BEGINNING, {}
     for number, entry in enumerate(entries, start=1):
         if entry["sequence"] != number:
-            raise BadInput(f"{ENTRIES}: an entry is missing before number {entry['sequence']}.")
+            raise BadInput(
+                say("%(file)s: an entry is missing before number %(number)s.", file=ENTRIES, number=entry["sequence"])
+            )
         if "action" in entry:
             if entry["contract_id"] != content["contract"]["id"] or list(entry) != _FIELDS:
-                raise BadInput(f"{ENTRIES}: entry number {number} is not one of this contract.")
+                raise BadInput(
+                    say("%(file)s: entry number %(number)s is not one of this contract.", file=ENTRIES, number=number)
+                )
             if entry["previous_sha256"] != previous:
-                raise BadInput(f"{ENTRIES}: entry number {number} does not follow the one before it.")
+                raise BadInput(
+                    say(
+                        "%(file)s: entry number %(number)s does not follow the one before it.",
+                        file=ENTRIES,
+                        number=number,
+                    )
+                )
             if seal(entry) != entry["sha256"]:
-                raise BadInput(f"{ENTRIES}: entry number {number} was changed after it was written.")
+                raise BadInput(
+                    say(
+                        "%(file)s: entry number %(number)s was changed after it was written.",
+                        file=ENTRIES,
+                        number=number,
+                    )
+                )
             own[number] = entry
         previous = entry["sha256"]
     if {"sequence": len(entries), "sha256": previous} != content["audit_head"]:
-        raise BadInput(f"{ENTRIES}: entries after number {len(entries)} are missing, or the last one was changed.")
+        raise BadInput(
+            say(
+                "%(file)s: entries after number %(number)s are missing, or the last one was changed.",
+                file=ENTRIES,
+                number=len(entries),
+            )
+        )
     return own
 
 
@@ -103,12 +128,14 @@ def _check_receipts(files: dict[str, bytes], own: dict[int, dict[str, Any]], man
     for name in names:
         receipt = read_document(files[name], format=RECEIPT)
         if receipt.public != manifest.public:
-            raise BadInput(f"{name} was signed with another key than the export.")
+            raise BadInput(say("%(name)s was signed with another key than the export.", name=name))
         if issued.pop(receipt.content["uid"], None) != receipt.sha256:
-            raise BadInput(f"{name} is not the receipt that the audit log tells of.")
+            raise BadInput(say("%(name)s is not the receipt that the audit log tells of.", name=name))
         said = receipt.content["audit_entry"]
         if own.get(said["number"], {}).get("sha256") != said["seal"]:
-            raise BadInput(f"{name} names an audit entry that is not in the log.")
+            raise BadInput(say("%(name)s names an audit entry that is not in the log.", name=name))
     if issued:
-        raise BadInput(f"{len(issued)} receipts of which the audit log tells are missing from the export.")
+        raise BadInput(
+            say("%(issued)s receipts of which the audit log tells are missing from the export.", issued=len(issued))
+        )
     return len(names)

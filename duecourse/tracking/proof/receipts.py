@@ -105,9 +105,9 @@ def verify_receipts(session: Session) -> int:
             content_sha256(receipt.content) != receipt.sha256
             or hashes.pop(receipt.audit_sequence, "") != receipt.sha256
         ):
-            raise BadInput(f"Receipt number {receipt.number} was changed after it was issued.")
+            raise BadInput(say("Receipt number %(number)s was changed after it was issued.", number=receipt.number))
     if hashes:
-        raise BadInput(f"The receipt that audit entry number {min(hashes)} tells of is missing.")
+        raise BadInput(say("The receipt that audit entry number %(number)s tells of is missing.", number=min(hashes)))
     return session.exec(select(func.count()).select_from(Receipt)).one()
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say, say_in
 from duecourse.tracking.proof.signing import PrivateKey, fingerprint, public_key, signature, signed_by
 
 RECEIPT = "duecourse receipt 1"
@@ -21,6 +22,7 @@ EXPORT = "duecourse audit export 1"
 _FORMATS = (RECEIPT, EXPORT)
 _KEY = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_RECEIPT = say_in("document", "receipt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,12 @@ class SignedDocument:
         """Raise BadInput unless it was signed with one of these public keys."""
         if self.public not in trusted:
             raise BadInput(
-                f"It was not signed with {whose}: the key that signed it has the fingerprint {self.fingerprint}. "
-                "Either it comes from another server, or somebody made it up."
+                say(
+                    "It was not signed with %(whose)s: the key that signed it has the fingerprint "
+                    "%(fingerprint)s. Either it comes from another server, or somebody made it up.",
+                    whose=whose,
+                    fingerprint=self.fingerprint,
+                )
             )
 
 
@@ -66,7 +72,7 @@ def signed_document(format: str, content: dict[str, Any], key: PrivateKey) -> by
     return _written(format, content, public, signature(key, _message(format, text)))
 
 
-def read_document(data: bytes, *, format: str, what: str = "receipt") -> SignedDocument:
+def read_document(data: bytes, *, format: str, what: str = _RECEIPT) -> SignedDocument:
     """Read a file, and check that it is exactly what was signed with the key that it names.
 
     Raises BadInput, saying what is wrong with the `what`, when a byte was changed, added or is missing.
@@ -86,16 +92,22 @@ def read_document(data: bytes, *, format: str, what: str = "receipt") -> SignedD
         written = _written(stated, content, public, mark)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput(
-            f"This is no {what} of Duecourse, or it was damaged so that it cannot be read any more."
+            say("This is no %(what)s of Duecourse, or it was damaged so that it cannot be read any more.", what=what)
         ) from error
     if stated != format:
-        raise BadInput(f"This is no {what}: it is a “{stated}”.")
+        raise BadInput(say("This is no %(what)s: it is a “%(stated)s”.", what=what, stated=stated))
     if not signed_by(public, message, mark):
-        raise BadInput(f"The {what} was changed after it was signed, or its signature was: they do not fit.")
+        raise BadInput(
+            say("The %(what)s was changed after it was signed, or its signature was: they do not fit.", what=what)
+        )
     if written != data:
         raise BadInput(
-            f"The {what} file was changed after it was written. What is signed in it is whole, but bytes around it are "
-            "not: a hash, a fingerprint, or spaces and line ends. Ask for the file as it was downloaded."
+            say(
+                "The %(what)s file was changed after it was written. What is signed in it is whole, but "
+                "bytes around it are not: a hash, a fingerprint, or spaces and line ends. Ask for the "
+                "file as it was downloaded.",
+                what=what,
+            )
         )
     return SignedDocument(stated, content, public)
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from duecourse.errors import BadInput, NotReady
+from duecourse.language.said import say
 
 PrivateKey = Ed25519PrivateKey
 
@@ -67,7 +68,9 @@ def public_keys(pem: bytes, *, source: str) -> list[bytes]:
         except (ValueError, UnsupportedAlgorithm, NotReady):
             continue
     if not found:
-        raise BadInput(f"{source} holds no Ed25519 key in PEM form. A server gives its own at /verify/key.")
+        raise BadInput(
+            say("%(source)s holds no Ed25519 key in PEM form. A server gives its own at /verify/key.", source=source)
+        )
     return found
 
 

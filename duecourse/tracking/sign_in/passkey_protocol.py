@@ -22,10 +22,11 @@ from webauthn.helpers.structs import (
 )
 
 from duecourse.errors import BadInput
+from duecourse.language.said import say
 
 _LONGEST = 64 * 1024
 _WAIT_MS = 120_000
-_REFUSED = "The passkey could not be confirmed. Try again; if it goes on, use another passkey or ask for a reset."
+_REFUSED = say("The passkey could not be confirmed. Try again; if it goes on, use another passkey or ask for a reset.")
 
 
 @dataclass(frozen=True, slots=True)

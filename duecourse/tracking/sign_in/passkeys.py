@@ -23,7 +23,7 @@ from duecourse.tracking.sign_in.sessions import end_sessions
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 MOST_PASSKEYS = 20
-_UNKNOWN = "This passkey is not one of yours here. Use another one, or ask for a reset."
+_UNKNOWN = say("This passkey is not one of yours here. Use another one, or ask for a reset.")
 
 
 def is_asked_of(parts: Iterable[Collection[RoleName]]) -> bool:
@@ -72,7 +72,12 @@ def add_passkey(
     key = made(site, answer, challenge=challenge)
     take_turn(session)
     if len(passkeys_of(session, person.id)) >= MOST_PASSKEYS:
-        raise BadInput(f"More than {MOST_PASSKEYS} passkeys are not kept. Remove one that you do not use.")
+        raise BadInput(
+            say(
+                "More than %(most_passkeys)s passkeys are not kept. Remove one that you do not use.",
+                most_passkeys=MOST_PASSKEYS,
+            )
+        )
     if session.exec(select(Passkey.id).where(Passkey.credential_id == key.credential_id)).first() is not None:
         raise Conflict(say("This passkey was registered before. Use another device or key."))
     passkey = Passkey(
@@ -135,7 +140,7 @@ def reset_passkeys(session: Session, person: Person, *, reason: str, now: dateti
     take_turn(session)
     held = passkeys_of(session, person.id)
     if not held:
-        raise Conflict(f"{person.name} has no passkey. Nothing was changed.")
+        raise Conflict(say("%(name)s has no passkey. Nothing was changed.", name=person.name))
     for passkey in held:
         passkey.removed_at = now
         session.add(passkey)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict
-from duecourse.language.said import say
+from duecourse.language.said import Commas, say
 from duecourse.models import ContractRow, Feed, Person, Role, SignInSession
 from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
@@ -59,14 +59,20 @@ def hand_over(
     parts = list(session.exec(select(Role).where(Role.person_id == person.id).order_by(col(Role.id)).with_for_update()))
     chosen = [part for part in parts if part.contract_id in contracts]
     if not chosen and not leave:
-        raise Conflict(f"{person.name} has no part there any more. Nothing was changed.")
+        raise Conflict(say("%(name)s has no part there any more. Nothing was changed.", name=person.name))
     if leave and len(chosen) != len(parts):
         rest = sorted({part.contract_id for part in parts} - set(contracts))
-        raise BadInput(f"{person.name} still has a part in {', '.join(rest)}. Who leaves hands over everything.")
+        raise BadInput(
+            say(
+                "%(name)s still has a part in %(names)s. Who leaves hands over everything.",
+                name=person.name,
+                names=", ".join(rest),
+            )
+        )
     contracts = {id: row for id, row in contracts.items() if any(part.contract_id == id for part in chosen)}
     session.refresh(person)
     if person.disabled_at is not None:
-        raise Conflict(f"{person.name} has left already. Nothing was changed.")
+        raise Conflict(say("%(name)s has left already. Nothing was changed.", name=person.name))
     if successor is None:
         _check_not_alone(session, chosen, contracts)
     for contract_id in contracts:
@@ -109,11 +115,14 @@ def _check(person: Person, successor: Person | None, *, on: date, reason: str, n
     if successor is not None and successor.id == person.id:
         raise BadInput(say("Nobody hands over to the same person. Choose somebody else."))
     if successor is not None and successor.disabled_at is not None:
-        raise BadInput(f"{successor.name} has left. Choose somebody who is there.")
+        raise BadInput(say("%(name)s has left. Choose somebody who is there.", name=successor.name))
     # It is tomorrow somewhere already.
     if on > (now + timedelta(days=1)).date():
         raise BadInput(
-            "A handover is entered when its day has come. For the days until then, enter an absence and name a backup."
+            say(
+                "A handover is entered when its day has come. For the days until then, enter an absence "
+                "and name a backup."
+            )
         )
 
 
@@ -144,8 +153,19 @@ def _check_not_alone(session: Session, chosen: list[Role], contracts: dict[str, 
     needed = [part for part in chosen if part.name != RoleName.AUDITOR]
     alone = [part for part in needed if (part.contract_id, part.name) not in others]
     if alone:
-        said = ", ".join(f"{part.name} of {contracts[part.contract_id].number}" for part in alone)
-        raise Conflict(f"Nobody else is {said}. Name a successor: nothing that is open may be left to nobody.")
+        said = Commas(
+            tuple(
+                say(
+                    "%(part)s of %(contract)s",
+                    part=RoleName(part.name).said,
+                    contract=contracts[part.contract_id].number,
+                )
+                for part in alone
+            )
+        )
+        raise Conflict(
+            say("Nobody else is %(said)s. Name a successor: nothing that is open may be left to nobody.", said=said)
+        )
 
 
 def _move(session: Session, mine: list[Role], person: Person, successor: Person | None) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from duecourse.errors import BadInput, Conflict
+from duecourse.language.said import say
 from duecourse.models import Person, Role, RoleName
 from duecourse.tracking.audit import record
 from duecourse.tracking.changes import mark_changed
@@ -21,7 +22,7 @@ def add_person(session: Session, *, name: str, email: str, now: datetime, actor:
     """Return the person with this email address, added when new. Raises BadInput when it is no single address."""
     address = email.strip().lower()
     if not is_mailbox(address):
-        raise BadInput(f"“{email}” is not one email address. Write it as name@agency.gov.")
+        raise BadInput(say("“%(email)s” is not one email address. Write it as name@agency.gov.", email=email))
     known = person_by_email(session, address)
     if known is not None:
         return known
@@ -47,7 +48,7 @@ def give_role(session: Session, person: Person, contract_id: str, role: RoleName
     if session.exec(query).first() is not None:
         return
     if person.disabled_at is not None:
-        raise Conflict(f"{person.name} has left. Add somebody who is there.")
+        raise Conflict(say("%(name)s has left. Add somebody who is there.", name=person.name))
     check_independent(session, person, contract_id, {role})
     session.add(Role(contract_id=contract_id, person_id=person.id, name=role))
     session.flush()
@@ -62,7 +63,11 @@ def check_independent(session: Session, person: Person, contract_id: str, more: 
     held = roles_of(session, person.id).get(contract_id, set()) | set(more)
     if RoleName.AUDITOR in held and len(held) > 1:
         raise Conflict(
-            f"{person.name} cannot audit {contract_id} and have another part in it: an auditor changes nothing."
+            say(
+                "%(name)s cannot audit %(contract_id)s and have another part in it: an auditor changes nothing.",
+                name=person.name,
+                contract_id=contract_id,
+            )
         )
 
 

@@ -29,8 +29,14 @@ def add_member(
     if programs is None or not programs.is_subcontractor(program):
         known = words.joined([each.id for each in programs.subcontractors]) if programs else ""
         raise BadInput(
-            f"No subcontractor of {contract_id} has the id “{program}”. "
-            + (f"Its subcontractors are {known}." if known else "Its contract file names none.")
+            words.following(
+                say(
+                    "No subcontractor of %(contract)s has the id “%(program)s”.", contract=contract_id, program=program
+                ),
+                say("Its subcontractors are %(known)s.", known=known)
+                if known
+                else say("Its contract file names none."),
+            )
         )
     query = select(ProgramMember).where(
         ProgramMember.contract_id == contract_id,

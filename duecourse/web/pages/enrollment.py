@@ -186,5 +186,8 @@ def _number(form: Posted, terms: Enrollment, measure: Measure, at: int, cell: Ce
     number = form.number(name)
     if number is None:
         what = " ".join(part for part in (terms.programs.get(cell[0], ""), cell[1]) if part)
-        raise BadInput(f"“{form.line(name)}” is not a number of families{f' ({what})' if what else ''}.")
+        said = form.line(name)
+        if what:
+            raise BadInput(say("“%(said)s” is not a number of families (%(what)s).", said=said, what=what))
+        raise BadInput(say("“%(said)s” is not a number of families.", said=said))
     return number

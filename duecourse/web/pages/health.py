@@ -9,10 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from duecourse.calendar import words
 from duecourse.engine import ledger
 from duecourse.engine.jobs import JOBS
 from duecourse.engine.ledger import SlotState
 from duecourse.engine.shards import shards_for
+from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.notifications.pausing import noted
 from duecourse.web.site import Site, TheSite
@@ -45,7 +47,7 @@ def _database(site: Site) -> list[str]:
         with reading(site.engine) as session:
             session.execute(text("SELECT 1"))
     except SQLAlchemyError:
-        return ["The database does not answer."]
+        return [say("The database does not answer.")]
     return []
 
 
@@ -57,7 +59,9 @@ def _scan(site: Site) -> list[str]:
     # Until the first scan has come to its end, the start counts for one.
     last = site.embedded.last_tick_at or site.started_at
     late = site.clock.now() - last > LONGEST_WITHOUT_SCAN
-    return [f"The last scan for reminders ended at {last:%Y-%m-%d %H:%M:%S} UTC."] if late else []
+    return (
+        [say("The last scan for reminders ended at %(at)s UTC.", at=format(last, "%Y-%m-%d %H:%M:%S"))] if late else []
+    )
 
 
 def _jobs(site: Site) -> list[str]:
@@ -65,7 +69,7 @@ def _jobs(site: Site) -> list[str]:
     asked = {shard.key(job.name) for job, shards in parts.items() for shard in shards}
     failed = [entry for entry in ledger.newest(site.engine) if entry.job in asked and entry.state == SlotState.FAILED]
     # Why stands on the page of operations, for liaisons alone.
-    return [f"The job {entry.job} failed at its last try." for entry in failed]
+    return [say("The job %(job)s failed at its last try.", job=entry.job) for entry in failed]
 
 
 def _mail(site: Site) -> list[str]:
@@ -73,6 +77,10 @@ def _mail(site: Site) -> list[str]:
         found = noted(session)
     if found is None:
         return []
-    since = f"since {found.since:%Y-%m-%d %H:%M} UTC; tried again at {found.until:%H:%M:%S}"
-    cure = " Correct DUECOURSE_SMTP_USER and DUECOURSE_SMTP_PASSWORD, and start again." if found.is_password else ""
-    return [f"No mail can be sent, {since}. {found.reply}{cure}"]
+    stopped = say(
+        "No mail can be sent, since %(since)s UTC; tried again at %(until)s.",
+        since=format(found.since, "%Y-%m-%d %H:%M"),
+        until=format(found.until, "%H:%M:%S"),
+    )
+    cure = say("Correct DUECOURSE_SMTP_USER and DUECOURSE_SMTP_PASSWORD, and start again.") if found.is_password else ""
+    return [words.following(stopped, found.reply, cure)]

@@ -82,9 +82,9 @@ def _bring(request: Request, site: Site, visitor: Visitor, contract_id: str, for
     visitor.check_sees(contract_id)
     if table not in offered_imports(visitor, contract_id):
         raise NotAllowed(
-            "Only those who look after the people of the contract can bring a list of them."
+            say("Only those who look after the people of the contract can bring a list of them.")
             if table == PEOPLE
-            else "Only the people of the contractor and of the funder can enter what was submitted and accepted."
+            else say("Only the people of the contractor and of the funder can enter what was submitted and accepted.")
         )
     try:
         sent = _sent(form)
@@ -118,7 +118,12 @@ def _sent(form: Posted) -> _Sent:
     upload = form.file("file")
     if upload is not None:
         if (upload.size or 0) > MOST_BYTES:
-            raise BadInput(f"The file has more than {MOST_BYTES // 1000} KB. Send the rows in several files.")
+            raise BadInput(
+                say(
+                    "The file has more than %(most_bytes)s KB. Send the rows in several files.",
+                    most_bytes=MOST_BYTES // 1000,
+                )
+            )
         return _Sent(upload.file.read(), " ".join((upload.filename or "").split())[:100])
     try:
         content = base64.b64decode(form.content("content"), validate=True)

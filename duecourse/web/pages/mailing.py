@@ -66,7 +66,9 @@ def send_again(site: TheSite, visitor: SignedIn, uid: str, _form: Form) -> Respo
 
 def _mail(site: Site, visitor: Visitor, form: Posted, subject: str) -> ReportMail:
     if len(form.files("attachment")) > MAX_FILES:
-        raise BadInput(f"At most {MAX_FILES} files can go with one mail. Put them into one ZIP archive.")
+        raise BadInput(
+            say("At most %(max_files)s files can go with one mail. Put them into one ZIP archive.", max_files=MAX_FILES)
+        )
     files = tuple(
         store_file(site.evidence, upload.file, name=upload.filename or "", media_type=upload.content_type or "")
         for upload in form.files("attachment")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
+from duecourse.calendar.lifecycle_words import standing_said
 from duecourse.errors import BadInput, Conflict
 from duecourse.language.said import say
 from duecourse.models import Deliverable, Ruling, RulingKind
@@ -71,7 +72,9 @@ def move(request: Request, site: TheSite, visitor: SignedIn, uid: str, form: For
         found = find(session, visitor, uid)
     visitor.check_changes(found.contract.id)
     if not found.standing.is_open:
-        raise Conflict(f"It is {found.standing}: its date stays as it was decided.")
+        raise Conflict(
+            say("It is %(standing)s: its date stays as it was decided.", standing=standing_said(found.standing))
+        )
     try:
         wish = _Wish(found.deliverable, form.day("on"), form.time_of_day("cut_off"), form.line("source"))
         if not form.line("seal"):

@@ -11,7 +11,7 @@ from datetime import date, time
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from duecourse.calendar import state_days
+from duecourse.calendar import state_days, words
 from duecourse.calendar.business_days import Roll
 from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.words import ZONES
@@ -51,9 +51,9 @@ def draft_from_exhibit(request: Request, visitor: SignedIn, form: DefinitionForm
     visitor.check_adds()
     upload = form.file("file")
     content = upload.file.read() if upload else form.content("exhibit").encode("utf-8", "replace")
-    name = (upload.filename or "the file") if upload else "the text below"
+    name = (upload.filename or say("the file")) if upload else say("the text below")
     if not content.strip():
-        return _ask(request, visitor, form=form, problem="Choose a file, or paste the table.")
+        return _ask(request, visitor, form=form, problem=say("Choose a file, or paste the table."))
     if _IS_DEFINITION.match(content) and len(content) <= _LARGEST_TEXT:
         text = content.decode("utf-8-sig", "replace")
         return _definition(request, visitor, text, check_definition(content, [], file=name))
@@ -62,7 +62,7 @@ def draft_from_exhibit(request: Request, visitor: SignedIn, form: DefinitionForm
     except (BadExhibit, BadInput) as refused:
         return _ask(request, visitor, form=form, problem=str(refused))
     text = written(made)
-    check = check_definition(text.encode(), made.printed, file="the draft")
+    check = check_definition(text.encode(), made.printed, file=say("the draft"))
     return _definition(request, visitor, text, check, printed=carried(made.printed), made=made)
 
 
@@ -71,7 +71,7 @@ def check(request: Request, visitor: SignedIn, form: DefinitionForm) -> Response
     """Show the definition again with its checks, for whoever has no scripts."""
     visitor.check_adds()
     text, printed = form.content("definition"), form.content("printed")
-    found = check_definition(text.encode("utf-8", "replace"), printed_in(printed), file="the definition")
+    found = check_definition(text.encode("utf-8", "replace"), printed_in(printed), file=say("the definition"))
     return _definition(request, visitor, text, found, printed=printed)
 
 
@@ -80,7 +80,7 @@ def rehearse(request: Request, visitor: SignedIn, form: DefinitionForm) -> Respo
     """Show which deliverables would be made, with the button that adds the contract."""
     visitor.check_adds()
     text, printed = form.content("definition"), form.content("printed")
-    found = check_definition(text.encode("utf-8", "replace"), printed_in(printed), file="the definition")
+    found = check_definition(text.encode("utf-8", "replace"), printed_in(printed), file=say("the definition"))
     if found.contract is None:
         return _definition(request, visitor, text, found, printed=printed, status=422)
     return _deliverables(request, visitor, text, found, printed)
@@ -91,7 +91,7 @@ def add(request: Request, site: TheSite, visitor: SignedIn, form: DefinitionForm
     """Track the contract, plan it, and make the person a liaison of it."""
     visitor.check_adds()
     text, printed = form.content("definition"), form.content("printed")
-    found = check_definition(text.encode("utf-8", "replace"), printed_in(printed), file="the definition")
+    found = check_definition(text.encode("utf-8", "replace"), printed_in(printed), file=say("the definition"))
     if found.contract is None:
         return _definition(request, visitor, text, found, printed=printed, status=422)
     try:
@@ -108,7 +108,7 @@ def check_while_typing(request: Request, visitor: SignedIn, form: DefinitionForm
     visitor.check_adds()
     text = form.content("definition").encode("utf-8", "replace")
     printed = printed_in(form.content("printed"))
-    found = check_definition(text, printed, file="the definition", contract_id=form.line("contract") or None)
+    found = check_definition(text, printed, file=say("the definition"), contract_id=form.line("contract") or None)
     return page(request, "definition_checks.html", visitor=visitor, check=found, mark_of_verdict=VERDICTS)
 
 
@@ -161,7 +161,7 @@ def _ask(request: Request, visitor: Visitor, *, form: Posted | None = None, prob
         said={name: form.says(name) if form else "" for name in names},
         zones=ZONES,
         calendars=sorted(state_days.known_codes(), key=lambda code: (code == "US", code)),
-        months=MONTHS,
+        months={name: words.month_name(number) for number, name in enumerate(MONTHS, 1)},
     )
 
 

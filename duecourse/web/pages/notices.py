@@ -21,7 +21,7 @@ from duecourse.web.visitor import SignedIn, Visitor
 router = APIRouter()
 
 _FOR_LIAISONS = say("Only a liaison, an admin or an auditor sees which reminders could not be sent.")
-_FOR_THOSE_WHO_SEND = "Only a liaison or an admin can have a reminder sent again."
+_FOR_THOSE_WHO_SEND = say("Only a liaison or an admin can have a reminder sent again.")
 
 
 @router.get("/notices")

@@ -145,8 +145,11 @@ def reset(site: TheSite, visitor: SignedIn, contract_id: str, form: Form) -> Res
             raise NotAllowed(say("Nobody resets their own passkeys. Remove one on the page “About me”."))
         if any(RoleName.ADMIN not in visitor.parts.get(other, ()) for other in parts):
             raise NotAllowed(
-                f"{person.name} also has a part in a contract of which you are no admin. Whoever runs this server can "
-                "reset the passkeys."
+                say(
+                    "%(name)s also has a part in a contract of which you are no admin. Whoever runs this "
+                    "server can reset the passkeys.",
+                    name=person.name,
+                )
             )
         reset_passkeys(session, person, reason=form.line("reason"), now=site.clock.now(), actor=visitor.email)
         said = say(

@@ -176,7 +176,9 @@ def person_in(session: Session, contract_id: str, email: str) -> Person:
     """
     found = person_by_email(session, email)
     if found is None or found.id is None or contract_id not in roles_of(session, found.id):
-        raise BadInput(f"Nobody with a part in this contract has the address “{email}”. Add the person first.")
+        raise BadInput(
+            say("Nobody with a part in this contract has the address “%(email)s”. Add the person first.", email=email)
+        )
     return found
 
 

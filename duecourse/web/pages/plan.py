@@ -121,7 +121,9 @@ def acting_for(visitor: Visitor, contract_id: str, act: PlanAct, *, side: Party 
     if not sides:
         funders = side is Party.FUNDER or not is_side_of(act, Party.CONTRACTOR)
         raise NotAllowed(
-            "Only a liaison of the contract can do this." if funders else "Only who works on the contract can do this."
+            say("Only a liaison of the contract can do this.")
+            if funders
+            else say("Only who works on the contract can do this.")
         )
     return By(visitor.email, sides[0])
 

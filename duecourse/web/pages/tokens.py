@@ -60,7 +60,7 @@ def _maker(site: Site, visitor: Visitor, form: Posted) -> Callable[[], str]:
     scopes = [scope for scope in Scope if scope in said]
     days = form.number("days")
     if days is None:
-        raise BadInput(f"Say for how many days the token works: from 1 to {LONGEST_LIFETIME.days}.")
+        raise BadInput(say("Say for how many days the token works: from 1 to %(days)s.", days=LONGEST_LIFETIME.days))
     name, lifetime = form.line("name", at_most=100), timedelta(days=min(days, LONGEST_LIFETIME.days + 1))
 
     def make() -> str:

@@ -42,7 +42,7 @@ def check(request: Request, site: TheSite, form: GuestForm) -> Response:
             raise BadInput(say("Choose the JSON receipt, or paste its text."))
         document = read_document(data, format=RECEIPT)
         with reading(site.engine) as session:
-            document.check_key(trusted_keys(session, site), whose="a key of this server")
+            document.check_key(trusted_keys(session, site), whose=say("a key of this server"))
             said = receipt_words(document.content)
             recorded = is_recorded(session, said.uid, document.sha256)
     except BadInput as problem:

@@ -4,9 +4,9 @@ const toText = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes)))
   .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 const named = list => (list || []).map(one => ({ ...one, id: toBytes(one.id) }));
 
-async function answerOf(form) {
+async function answerOf(form, says) {
   const asked = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-  if (!asked.ok || asked.redirected) throw new Error("The server did not answer. Open the page again.");
+  if (!asked.ok || asked.redirected) throw new Error(says.dataset.noAnswer);
   const options = await asked.json();
   options.challenge = toBytes(options.challenge);
   const isNew = form.dataset.passkey === "create";
@@ -27,10 +27,8 @@ async function answerOf(form) {
   return JSON.stringify({ id: made.id, rawId: toText(made.rawId), type: made.type, response });
 }
 
-const REASONS = {
-  NotAllowedError: "Nothing was confirmed: it was cancelled, or took too long. Try again.",
-  InvalidStateError: "This device has a passkey for you already. Use another device or key.",
-};
+// What the template says of it, in the reader's language; a browser's own words are in the browser's.
+const REASONS = { NotAllowedError: "cancelled", InvalidStateError: "known", Error: "" };
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const button = form.querySelector("button"), says = form.querySelector("[data-says]");
@@ -38,7 +36,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   button.hidden = false;
   if (!window.PublicKeyCredential) {
     button.disabled = true;
-    say("This browser has no passkeys. Use a newer one.");
+    say(says.dataset.none);
     continue;
   }
   form.addEventListener("submit", async event => {
@@ -46,10 +44,11 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     button.disabled = true;
     say("");
     try {
-      form.elements.credential.value = await answerOf(form);
+      form.elements.credential.value = await answerOf(form, says);
       form.submit();
     } catch (error) {
-      say(REASONS[error.name] || error.message);
+      const reason = REASONS[error.name] ?? "failed";
+      say(reason ? says.dataset[reason] : error.message);
       button.disabled = false;
     }
   });
