@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from duecourse.calendar import words
 from duecourse.calendar.business_days import BusinessCalendar
 from duecourse.calendar.offsets import Direction, Offset
+from duecourse.calendar.own_events import event_said
 from duecourse.calendar.periods import Window, add_months
 from duecourse.language.said import say
 
@@ -177,7 +178,7 @@ def the_event(name: str) -> str:
 
 def said(event: str) -> str:
     """Return an event's name as it is said: ``corrective action notice``."""
-    return event.replace("-", " ")
+    return event_said(event)
 
 
 def _day_of_month(on: date, day: int) -> date:

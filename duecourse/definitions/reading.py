@@ -18,6 +18,7 @@ from duecourse.definitions.moving import moved
 from duecourse.definitions.resolved import contract_from
 from duecourse.definitions.strict_yaml import Document
 from duecourse.errors import BadDefinition, NotFound
+from duecourse.language.said import say
 
 SHIPPED = Path(__file__).parent.parent / "contracts"
 
@@ -41,8 +42,10 @@ def contract_in(content: bytes, *, file: str, contract_id: str | None = None) ->
     """
     document = strict_yaml.read(content, file=file)
     if "same_as" in document.content:
-        problem = "The file follows another one, which is not here."
-        raise BadDefinition([document.flaw(("same_as",), problem, "Send a file in which the contract is written out.")])
+        problem = say("The file follows another one, which is not here.")
+        raise BadDefinition(
+            [document.flaw(("same_as",), problem, say("Send a file in which the contract is written out."))]
+        )
     stated = _written_out(document, contract_id=contract_id)
     return contract_from(stated), stated.model_dump_json()
 
@@ -80,7 +83,11 @@ def _read(path: Path, *, today: date) -> ContractFile:
         base = path.with_name(f"{file.same_as}.yaml")
         if not base.is_file():
             raise BadDefinition(
-                [document.flaw(("same_as",), f"There is no file {base.name} beside it.", "Check the id.")]
+                [
+                    document.flaw(
+                        ("same_as",), say("There is no file %(name)s beside it.", name=base.name), say("Check the id.")
+                    )
+                ]
             )
         return moved(_read(base, today=today), file, today=today)
     return _written_out(document)
@@ -90,8 +97,14 @@ def _written_out(document: Document, *, contract_id: str | None = None) -> Contr
     found = _valid(ContractFile, document)
     flaws = [document.flaw(where, problem, cure) for where, problem, cure in findings(found)]
     if contract_id is not None and found.contract.id != contract_id:
-        problem = f"The file is of the contract {found.contract.id}, and {contract_id} was expected."
-        flaws.append(document.flaw(("contract", "id"), problem, "Send the file of that contract, or correct the id."))
+        problem = say(
+            "The file is of the contract %(id)s, and %(contract_id)s was expected.",
+            id=found.contract.id,
+            contract_id=contract_id,
+        )
+        flaws.append(
+            document.flaw(("contract", "id"), problem, say("Send the file of that contract, or correct the id."))
+        )
     if flaws:
         raise BadDefinition(sorted(flaws, key=lambda flaw: flaw.line))
     return found
@@ -123,39 +136,47 @@ def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
     context, given = error.get("ctx", {}), error.get("input")
     match error["type"]:
         case "refused":
-            return str(context["problem"]), str(context["cure"])
+            return context["problem"], context["cure"]
         case "missing":
-            return "This field is missing.", "Add it."
+            return say("This field is missing."), say("Add it.")
         case "extra_forbidden":
             near = _near(error, model)
-            return "There is no such field.", f"Did you mean “{near}”? If not, take it out." if near else "Take it out."
+            return say("There is no such field."), say(
+                "Did you mean “%(near)s”? If not, take it out.", near=near
+            ) if near else say("Take it out.")
         case "literal_error" | "enum" | "union_tag_invalid":
             expected = (
                 str(context.get("expected") or context.get("expected_tags")).replace("'", "").replace(" or ", ", ")
             )
             value = context.get("tag", given)
-            return f"“{value}” is not one of the values that can stand here.", f"Use one of: {expected}."
+            return say("“%(value)s” is not one of the values that can stand here.", value=value), say(
+                "Use one of: %(expected)s.", expected=expected
+            )
         case "union_tag_not_found":
-            return "The field “rule” is missing.", "Say by which rule it is due, such as “rule: day-of-month”."
+            return say("The field “rule” is missing."), say(
+                "Say by which rule it is due, such as “rule: day-of-month”."
+            )
         case "greater_than_equal":
-            return f"{given} is too small.", f"Use {context['ge']} or more."
+            return say("%(given)s is too small.", given=given), say("Use %(value)s or more.", value=context["ge"])
         case "less_than_equal":
-            return f"{given} is impossible here.", f"Use {context['le']} or less."
+            return say("%(given)s is impossible here.", given=given), say("Use %(value)s or less.", value=context["le"])
         case "string_too_long":
-            return "The text is too long.", f"Use at most {context['max_length']} characters."
+            return say("The text is too long."), say("Use at most %(value)s characters.", value=context["max_length"])
         case "string_too_short" | "too_short":
-            return "There is nothing here.", "Fill it in, or take the field out."
+            return say("There is nothing here."), say("Fill it in, or take the field out.")
         case "string_pattern_mismatch" if "a-z0-9" in str(context.get("pattern")):
             return (
-                f"“{given}” is not a name.",
-                "Use small letters, digits and single hyphens, such as wa-a19-monthly-invoice.",
+                say("“%(given)s” is not a name.", given=given),
+                say("Use small letters, digits and single hyphens, such as wa-a19-monthly-invoice."),
             )
         case "string_pattern_mismatch":
-            return f"“{given}” cannot stand here.", "Use letters and digits on one line."
+            return say("“%(given)s” cannot stand here.", given=given), say("Use letters and digits on one line.")
         case "too_long":
-            return "There are too many entries.", f"Use at most {context['max_length']}."
+            return say("There are too many entries."), say("Use at most %(value)s.", value=context["max_length"])
         case _:
-            return f"This cannot stand here ({error['msg'].lower()}).", "Compare with the contract file format."
+            return say("This cannot stand here (%(lower)s).", lower=error["msg"].lower()), say(
+                "Compare with the contract file format."
+            )
 
 
 def _fields(model: type[BaseModel]) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from duecourse.errors import BadDefinition, Flaw
+from duecourse.language.said import say
 
 _LARGEST = 1_000_000
 _DEEPEST = 12
@@ -61,26 +62,40 @@ def read_plain(data: bytes, *, file: str) -> dict[str, Any]:
     try:
         content = yaml.load(data, Loader=_Parser)
     except yaml.YAMLError as error:
-        raise _refused(file, 1, f"It is no YAML: {error}.", "Restore it from the release.") from error
+        raise _refused(
+            file, 1, say("It is no YAML: %(error)s.", error=error), say("Restore it from the release.")
+        ) from error
     if not isinstance(content, dict):
-        raise _refused(file, 1, "It holds no fields.", "Restore it from the release.")
+        raise _refused(file, 1, say("It holds no fields."), say("Restore it from the release."))
     return content
 
 
 def read(data: bytes, *, file: str) -> Document:
     """Read a file's bytes. Raises BadDefinition with the line of the first thing that cannot be read."""
     if len(data) > _LARGEST:
-        raise _refused(file, 1, f"The file is larger than {_LARGEST:,} bytes.", "Split it: one contract to a file.")
+        raise _refused(
+            file,
+            1,
+            say("The file is larger than %(largest)s bytes.", largest=format(_LARGEST, ",")),
+            say("Split it: one contract to a file."),
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise _refused(file, line, "The file is not UTF-8 text.", "Save it again with the encoding UTF-8.") from error
+        raise _refused(
+            file, line, say("The file is not UTF-8 text."), say("Save it again with the encoding UTF-8.")
+        ) from error
     unseen = _UNSEEN.search(text.replace("\r\n", "\n"))
     if unseen:
         line = text.replace("\r\n", "\n")[: unseen.start()].count("\n") + 1
         name = unicodedata.name(unseen.group(), f"U+{ord(unseen.group()):04X}")
-        raise _refused(file, line, f"There is a character that nobody can see ({name}).", "Type the line again.")
+        raise _refused(
+            file,
+            line,
+            say("There is a character that nobody can see (%(name)s).", name=name),
+            say("Type the line again."),
+        )
     return _Reader(file).document(text)
 
 
@@ -101,12 +116,12 @@ class _Reader:
             raise _refused(
                 self._file,
                 mark.line + 1 if mark else 1,
-                f"The line is not readable: {what}.",
-                "Check the indentation (spaces, no tabs), the colons and the quotes around it.",
+                say("The line is not readable: %(what)s.", what=what),
+                say("Check the indentation (spaces, no tabs), the colons and the quotes around it."),
             ) from error
         except yaml.YAMLError as error:
             raise _refused(
-                self._file, 1, "The file is not readable as YAML.", "Compare it with a contract that works."
+                self._file, 1, say("The file is not readable as YAML."), say("Compare it with a contract that works.")
             ) from error
         finally:
             loader.dispose()
@@ -116,15 +131,19 @@ class _Reader:
         loader.get_event()
         first = loader.get_event()
         if isinstance(first, yaml.StreamEndEvent):
-            raise _refused(self._file, 1, "The file is empty.", "Begin with a contract that ships with Duecourse.")
+            raise _refused(
+                self._file, 1, say("The file is empty."), say("Begin with a contract that ships with Duecourse.")
+            )
         content = self._node(loader, loader.get_event(), ())
         loader.get_event()
         if not isinstance(after := loader.get_event(), yaml.StreamEndEvent):
             line = after.start_mark.line + 1
-            raise _refused(self._file, line, "A second document begins here.", "Write one contract to a file.")
+            raise _refused(
+                self._file, line, say("A second document begins here."), say("Write one contract to a file.")
+            )
         if not isinstance(content, dict):
             raise _refused(
-                self._file, 1, "The file is no list of fields.", "Begin with “format: duecourse-contract/1”."
+                self._file, 1, say("The file is no list of fields."), say("Begin with “format: duecourse-contract/1”.")
             )
         return content
 
@@ -132,12 +151,19 @@ class _Reader:
         line = event.start_mark.line + 1
         self._lines.setdefault(path, line)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _refused(self._file, line, "Anchors and aliases (& and *) are not used here.", "Write the value out.")
+            raise _refused(
+                self._file, line, say("Anchors and aliases (& and *) are not used here."), say("Write the value out.")
+            )
         if getattr(event, "tag", None) not in (None, "!"):
-            raise _refused(self._file, line, "Tags (!) are not used here.", "Write the value without the tag.")
+            raise _refused(
+                self._file, line, say("Tags (!) are not used here."), say("Write the value without the tag.")
+            )
         if len(path) > _DEEPEST:
             raise _refused(
-                self._file, line, "The fields are nested too deeply.", "Compare with the contract file format."
+                self._file,
+                line,
+                say("The fields are nested too deeply."),
+                say("Compare with the contract file format."),
             )
         if isinstance(event, yaml.ScalarEvent):
             return unicodedata.normalize("NFC", event.value)
@@ -156,7 +182,7 @@ class _Reader:
         while not isinstance(event := loader.get_event(), yaml.MappingEndEvent):
             line = event.start_mark.line + 1
             if not isinstance(event, yaml.ScalarEvent):
-                raise _refused(self._file, line, "A field's name must be plain text.", "Write “name: value”.")
+                raise _refused(self._file, line, say("A field's name must be plain text."), say("Write “name: value”."))
             key = unicodedata.normalize("NFC", event.value)
             if key in fields:
                 first = self._lines[(*path, key)]

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from duecourse.calendar import state_days
 from duecourse.calendar.words import ZONES
+from duecourse.language.said import say
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -32,20 +33,25 @@ def _refuse(problem: str, cure: str) -> PydanticCustomError:
 def _date(value: Any) -> date:
     parts = _DATE.fullmatch(value) if isinstance(value, str) else None
     if parts is None:
-        raise _refuse(f"“{value}” is not a date.", "Write it as year-month-day, such as 2022-07-20.")
+        raise _refuse(
+            say("“%(value)s” is not a date.", value=value), say("Write it as year-month-day, such as 2022-07-20.")
+        )
     try:
         found = date(int(parts[1]), int(parts[2]), int(parts[3]))
     except ValueError:
-        raise _refuse(f"There is no day {value}.", "Check the month and the day.") from None
+        raise _refuse(say("There is no day %(value)s.", value=value), say("Check the month and the day.")) from None
     if not 1990 <= found.year <= 2100:
-        raise _refuse(f"The year {found.year} cannot be right.", "Use a year from 1990 to 2100.")
+        raise _refuse(say("The year %(year)s cannot be right.", year=found.year), say("Use a year from 1990 to 2100."))
     return found
 
 
 def _time(value: Any) -> time:
     parts = _TIME.fullmatch(value) if isinstance(value, str) else None
     if parts is None:
-        raise _refuse(f"“{value}” is not a time of day.", "Write it with 24 hours and two digits each, such as 08:00.")
+        raise _refuse(
+            say("“%(value)s” is not a time of day.", value=value),
+            say("Write it with 24 hours and two digits each, such as 08:00."),
+        )
     return time(int(parts[1]), int(parts[2]))
 
 
@@ -53,7 +59,9 @@ def _number(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise _refuse(f"“{value}” is not a whole number.", "Write it with digits only, such as 20.")
+        raise _refuse(
+            say("“%(value)s” is not a whole number.", value=value), say("Write it with digits only, such as 20.")
+        )
     return int(value)
 
 
@@ -61,28 +69,35 @@ def _yes_no(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if value not in ("yes", "no"):
-        raise _refuse(f"“{value}” is neither yes nor no.", "Write yes or no.")
+        raise _refuse(say("“%(value)s” is neither yes nor no.", value=value), say("Write yes or no."))
     return bool(value == "yes")
 
 
 def _month(value: Any) -> str:
     if value not in MONTHS:
-        raise _refuse(f"“{value}” is not the name of a month.", "Write it in full, such as July.")
+        raise _refuse(
+            say("“%(value)s” is not the name of a month.", value=value), say("Write it in full, such as July.")
+        )
     return str(value)
 
 
 def _zone(value: Any) -> str:
     if value not in ZONES:
-        raise _refuse(f"“{value}” is not a time zone that can be used here.", f"Use one of {', '.join(ZONES)}.")
+        raise _refuse(
+            say("“%(value)s” is not a time zone that can be used here.", value=value),
+            say("Use one of %(names)s.", names=", ".join(ZONES)),
+        )
     return str(value)
 
 
 def _calendar(value: Any) -> str:
     if not isinstance(value, str) or not set(value.split("+")) <= state_days.known_codes():
         raise _refuse(
-            f"“{value}” is not a calendar.",
-            "Use “US-” and the two letters of a state, such as US-WA, “US” for the federal offices, or two with a plus "
-            "sign, such as US-WA+US.",
+            say("“%(value)s” is not a calendar.", value=value),
+            say(
+                "Use “US-” and the two letters of a state, such as US-WA, “US” for the federal offices, "
+                "or two with a plus sign, such as US-WA+US."
+            ),
         )
     return str(value)
 

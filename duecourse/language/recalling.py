@@ -40,6 +40,7 @@ class Kind(Enum):
 
 
 _LABEL = "label"
+_EVENT = "event"
 _LONGEST = 1000
 _MARK = re.compile(r"%\((\w+)\)s")
 _DAY = re.compile(r"([A-Z][a-z]{2}) ([A-Z][a-z]{2}) (\d{1,2})(?:, (\d{4}))?")
@@ -162,6 +163,8 @@ def _value(name: str, said: str) -> str | None:
         return _same(Ordinal(int(match[1]), is_day=name == "day"), said)
     if name in ("num", "numbers"):
         return said if said.isdigit() else _listed(said) if name == "numbers" else None
+    if name == "name" and (own := [each for each in recallable() if each.context == _EVENT and each.message == said]):
+        return Phrase(said, {}, context=own[0].context)
     if name in _NAMES:
         return said if _has_whole_brackets(said) else None
     if name in ("period", "label"):

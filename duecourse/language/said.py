@@ -102,19 +102,20 @@ def _cut(text: str, longest: int) -> str:
 
 
 class Commas(Said):
-    """Texts with commas between them: ``capacity 52, 85% = 44.2``."""
+    """Texts with commas, or something else, between them: ``capacity 52, 85% = 44.2``."""
 
     parts: tuple[str, ...]
+    between: str
 
-    def __new__(cls, parts: tuple[str, ...]) -> Commas:
+    def __new__(cls, parts: tuple[str, ...], between: str = ", ") -> Commas:
         """Join them."""
-        made = super().__new__(cls, ", ".join(parts))
-        made.parts = parts
+        made = super().__new__(cls, between.join(parts))
+        made.parts, made.between = parts, between
         return made
 
     def in_(self, language: str) -> str:
         """Return the texts in a language."""
-        return ", ".join(in_language(self.parts, language))
+        return self.between.join(in_language(self.parts, language))
 
 
 def opened(text: str) -> str:

@@ -210,7 +210,11 @@ def complete(
         raise BadInput(say("Say on what ground the plan is complete."))
     if waits := hindrances(held):
         raise Conflict(
-            say("%(name)s cannot end yet: %(waits)s. Nothing was changed.", name=held.name, waits=Commas(tuple(waits)))
+            say(
+                "%(name)s cannot end yet: %(waits)s. Nothing was changed.",
+                name=held.name,
+                waits=Commas(tuple(waits), "; "),
+            )
         )
     if held.process.ends:
         record_plan_event(session, held.plan, held.process.ends, at=happened_at, now=now, by=by)

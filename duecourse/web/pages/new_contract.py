@@ -6,6 +6,7 @@ Three steps: the exhibit, the definition with its checks, and what would be made
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, time
 
 from fastapi import APIRouter, Request
@@ -63,6 +64,8 @@ def draft_from_exhibit(request: Request, visitor: SignedIn, form: DefinitionForm
         return _ask(request, visitor, form=form, problem=str(refused))
     text = written(made)
     check = check_definition(text.encode(), made.printed, file=say("the draft"))
+    # A name that we gave, and no file has, is said in the reader’s language.
+    made = made if upload else replace(made, file=name)
     return _definition(request, visitor, text, check, printed=carried(made.printed), made=made)
 
 

@@ -12,7 +12,7 @@ from duecourse.calendar.lifecycle import Act, Party
 from duecourse.calendar.plan_process import PlanAct, is_allowed, is_side_of
 from duecourse.calendar.words import ZONES
 from duecourse.errors import NotAllowed
-from duecourse.language.said import say
+from duecourse.language.said import Commas, say
 from duecourse.models.database import reading
 from duecourse.tracking.acting import By
 from duecourse.tracking.action_plans.plan_entries import held_with
@@ -91,7 +91,7 @@ def plan_page(
         months=[each for each in found.progress if each.standing.is_open and visitor.may(Act.SUBMIT, each.deliverable)],
         may_submit={s.step.number for s in found.steps if s.item and visitor.may(Act.SUBMIT, s.item.deliverable)},
         may_decide={s.step.number for s in found.steps if s.item and visitor.may(Act.ACCEPT, s.item.deliverable)},
-        waits=waits,
+        waits=Commas(tuple(waits), "; "),
         done_steps={s.step.number for s in found.steps if is_done(s)},
         undoable=last if last is not None and (not last.party or last.party in sides) else None,
         next_version=found.shape.version + 1,
