@@ -73,7 +73,7 @@ class _Message:
 def send_waiting(with_: Post) -> Sent:
     """Send the messages whose turn it is, a few webhooks at a time, and return what came of it."""
     with reading(with_.engine) as session:
-        waiting = list(session.exec(_webhooks_to_serve(with_.now())))
+        waiting = list(session.execute(_webhooks_to_serve(with_.now())).scalars())
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="webhooks") as threads:
         return sum(threads.map(lambda webhook_id: send_for(with_, webhook_id), waiting), Sent())
 
