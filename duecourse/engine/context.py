@@ -19,7 +19,7 @@ from duecourse.notifications.messages import Sender, sender_of
 from duecourse.notifications.smtp import SmtpTransport
 from duecourse.notifications.transport import Transport
 from duecourse.settings import Settings
-from duecourse.webhooks.egress import Egress
+from duecourse.webhooks.egress import Egress, egress_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context
         mailbox=mailbox_of(settings),
         evidence=settings.evidence,
         may_reach_this_machine=settings.demo,
-        egress=Egress(inside=settings.webhooks_inside),
+        egress=egress_of(settings),
         process=f"{socket.gethostname()} process {os.getpid()}",
     )
 

@@ -23,6 +23,7 @@ import httpcore
 import httpx
 
 from duecourse.notifications.public_addresses import is_public
+from duecourse.settings import Settings
 
 SECONDS = 7.0
 """How long a whole exchange may take: looking up, connecting, sending, and reading the answer."""
@@ -67,6 +68,11 @@ class Egress:
             return False
         address = getattr(address, "ipv4_mapped", None) or address
         return any(address in network for network in self.inside)
+
+
+def egress_of(settings: Settings) -> Egress:
+    """Return where messages may go by the settings."""
+    return Egress(inside=settings.webhooks_inside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def owe(engine: Engine, *, now: datetime, base_url: str) -> int:
     """Write the messages that are owed to every webhook that runs, and return how many those are."""
     with reading(engine) as session:
         head = session.exec(select(AuditHead.sequence)).one()
-        query = select(Webhook.id, Webhook.after_sequence, Webhook.events).where(*running())
-        behind = [each.id for each in session.exec(query) if each.after_sequence < head or OVERDUE in each.events]
+        hooks = session.exec(select(Webhook).where(*running())).all()
+        behind = [each.id for each in hooks if each.after_sequence < head or OVERDUE in each.events]
     written = 0
     for webhook_id in behind:
         more = True

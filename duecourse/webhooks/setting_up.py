@@ -6,7 +6,7 @@ A webhook is its person's own, as a token is: it tells what that person sees, an
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -90,9 +90,12 @@ def add_webhook(
 def change_webhook(
     session: Session, person_id: int, webhook_id: int, told: Told, *, egress: Egress, now: datetime, actor: str
 ) -> Webhook:
-    """Change what a webhook is told and where; what waits goes to the new address. Raises as `add_webhook` does."""
+    """Change what a webhook is told and where; without an address it keeps its own. Raises as `add_webhook` does.
+
+    What waits goes to the new address.
+    """
     hook = _held(session, person_id, webhook_id)
-    checked = _checked(session, person_id, told, egress)
+    checked = _checked(session, person_id, replace(told, address=told.address or hook.address), egress)
     if OVERDUE in checked.events and OVERDUE not in hook.events:
         hook.overdue_since = now
     hook.name, hook.address = checked.name, checked.address
