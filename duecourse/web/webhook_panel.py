@@ -11,14 +11,14 @@ from starlette.responses import Response
 from duecourse.models import ContractRow, Webhook
 from duecourse.models.database import reading
 from duecourse.web.forms import Posted
-from duecourse.web.render import page
+from duecourse.web.render import SHOWN_IN, page
 from duecourse.web.site import Site
 from duecourse.web.visitor import Visitor
 from duecourse.webhooks.addresses import shown_address
 from duecourse.webhooks.happenings import HAPPENINGS, NAMES, event_said
 from duecourse.webhooks.setting_up import Told, webhook_of
 from duecourse.webhooks.showing import deliveries_of
-from duecourse.webhooks.words import hook_said, next_try, result_said
+from duecourse.webhooks.words import hook_said, next_said, result_said
 
 _SHOWN = 30
 
@@ -57,10 +57,14 @@ def one_page(
     secret: str = "",
 ) -> Response:
     """Show one webhook with its last messages. Raises NotFound for another person's."""
+    now = site.clock.now()
     with reading(site.engine) as session:
         hook = webhook_of(session, visitor.person_id, webhook_id)
         found = deliveries_of(session, webhook_id, seen=visitor.contract_ids, limit=_SHOWN)
-        shown = [(each, row, event_said(each.event), result_said(each), next_try(each, hook)) for each, row in found]
+        shown = [
+            (each, row, event_said(each.event), result_said(each), next_said(each, hook, now=now, zone=SHOWN_IN))
+            for each, row in found
+        ]
         offered = choices(session, visitor, hook=hook, form=form)
         return page(
             request,
@@ -74,6 +78,6 @@ def one_page(
             form=form,
             problem=problem,
             secret=secret,
-            now=site.clock.now(),
+            now=now,
             **offered,
         )

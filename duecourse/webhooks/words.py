@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from duecourse.calendar import words
 from duecourse.language.said import say
 from duecourse.models import DeliveryState, Webhook, WebhookDelivery
 from duecourse.webhooks.egress import Trouble
+from duecourse.webhooks.happenings import PING
 from duecourse.webhooks.switching_off import Reason
 
 _TROUBLES = {
@@ -48,4 +50,14 @@ def result_said(message: WebhookDelivery) -> str:
 
 def next_try(message: WebhookDelivery, hook: Webhook) -> datetime | None:
     """Return when a message is tried next; None when it is not, or not until the webhook is resumed."""
-    return message.next_try_at if hook.paused_at is None else None
+    return message.next_try_at if hook.paused_at is None or message.event == PING else None
+
+
+def next_said(message: WebhookDelivery, hook: Webhook, *, now: datetime, zone: str) -> str:
+    """Say what is next for a message: when it is tried again, or that nothing is."""
+    at = next_try(message, hook)
+    if at is not None:
+        return say("in a moment") if at <= now else words.instant(at, zone)
+    if message.state == DeliveryState.WAITING:
+        return say("when it is resumed")
+    return say("given up") if message.state == DeliveryState.GIVEN_UP else say("nothing more")
