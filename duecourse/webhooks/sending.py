@@ -74,6 +74,8 @@ def send_waiting(with_: Post) -> Sent:
     """Send the messages whose turn it is, a few webhooks at a time, and return what came of it."""
     with reading(with_.engine) as session:
         waiting = list(session.execute(_webhooks_to_serve(with_.now())).scalars())
+    if not waiting:
+        return Sent()
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="webhooks") as threads:
         return sum(threads.map(lambda webhook_id: send_for(with_, webhook_id), waiting), Sent())
 
