@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
 
 class AccessSettings(BaseSettings):
     """The part of the settings that says who may come in, from where and how."""
@@ -53,14 +55,13 @@ class AccessSettings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, said: str) -> str:
-        for one in _listed(said):
-            ip_network(one)
+        networks_in(said)
         return said
 
     @property
-    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+    def proxies(self) -> Networks:
         """The networks of the proxies whose word on the client's address is taken."""
-        return tuple(ip_network(one) for one in _listed(self.trusted_proxies))
+        return networks_in(self.trusted_proxies)
 
     @property
     def asks_passkeys(self) -> bool:
@@ -99,6 +100,11 @@ def wrong_about_access(settings: AccessSettings) -> list[tuple[bool, str]]:
             "DUECOURSE_OIDC_ISSUER must begin with https://: what comes from it says who somebody is.",
         ),
     ]
+
+
+def networks_in(said: str) -> Networks:
+    """Return the networks of a list; an address alone is a network of one. Raises ValueError for what is none."""
+    return tuple(ip_network(one) for one in _listed(said))
 
 
 def is_this_machine(host: str) -> bool:

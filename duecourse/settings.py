@@ -11,10 +11,10 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from duecourse.access_settings import AccessSettings, is_this_machine, wrong_about_access
+from duecourse.access_settings import AccessSettings, Networks, is_this_machine, networks_in, wrong_about_access
 from duecourse.errors import NotReady
 
 _SECRETS = ("smtp_password", "database_url", "signing_key", "imap_password", "oidc_client_secret")
@@ -69,6 +69,23 @@ class Settings(AccessSettings):
     imap_user: str = Field("", description="The name to log in to the mailbox with.")
     imap_password: SecretStr = Field(SecretStr(""), description="The password of the mailbox.")
     imap_folder: str = Field("INBOX", description="The folder of the mailbox.", pattern=r'^[^"\\\r\n]+$')
+
+    webhook_networks: str = Field(
+        "",
+        description="The networks of your own house, such as 10.20.0.0/16, to which webhooks may go beside the public "
+        "internet. Empty: to none.",
+    )
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks_too(cls, said: str) -> str:
+        networks_in(said)
+        return said
+
+    @property
+    def webhooks_inside(self) -> Networks:
+        """The networks of the house to which webhooks may go."""
+        return networks_in(self.webhook_networks)
 
     @property
     def database(self) -> str:

@@ -18,7 +18,8 @@ from sqlmodel import select
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import ChannelMessage, Person
 from duecourse.models.database import reading, writing
-from duecourse.notifications.channels import checked, is_public, send_by
+from duecourse.notifications.channels import checked, send_by
+from duecourse.notifications.public_addresses import is_public
 from duecourse.notifications.second_channel import add_channel, channels_of, remove_channel, send_second
 
 ON_DAY = datetime(2022, 11, 15, 15, tzinfo=UTC)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from duecourse.models.database import connect
 
 NOW = datetime(2026, 11, 23, 18, 2, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+OUTSIDE = [job.name for job in JOBS if job.is_outside]
 
 
 @contextmanager
@@ -69,7 +71,7 @@ def context(engine: Engine, tmp_path: Path) -> Context:
 
 def test_the_first_tick_comes_at_once_and_does_every_job(context: Context, tmp_path: Path) -> None:
     with ticking(context) as clock:
-        wait_until(lambda: clock.last_tick_at and slots_of(context.engine, "incoming-mail"))
+        wait_until(lambda: clock.last_tick_at and all(slots_of(context.engine, name) for name in OUTSIDE))
     assert set(planned_kinds(context.engine)) == {job.name for job in JOBS if job.divides}
     assert mails_of(context.engine) == len(list((tmp_path / "mails").glob("*.eml"))) > 0
     entries = [entry for job in JOBS for entry in slots_of(context.engine, job.name)]
@@ -121,6 +123,33 @@ def test_waking_it_during_a_tick_is_not_lost(context: Context) -> None:
         wait_until(lambda: len(runs) == 1)
         clock.wake()
         wait_until(lambda: len(runs) == 2)
+
+
+def test_what_somebody_waits_for_is_done_between_its_slots_while_another_job_hangs_outside(context: Context) -> None:
+    began, ends, runs = threading.Event(), threading.Event(), list[datetime]()
+
+    def hang(context: Context, now: datetime) -> str:
+        began.set()
+        ends.wait(60)
+        return "came to an end"
+
+    def note(context: Context, now: datetime) -> str:
+        runs.append(now)
+        return "noted it"
+
+    jobs = [
+        Job("incoming-mail", "Hangs.", EveryMinutes(5), hang, is_outside=True),
+        Job("webhooks", "Notes that it ran.", EveryMinutes(5), note, is_outside=True, at_each_tick=True),
+    ]
+    with ticking(context, jobs=jobs) as clock:
+        assert began.wait(30)
+        wait_until(lambda: runs)
+        before = len(runs)
+        clock.wake()
+        wait_until(lambda: len(runs) > before)
+        ends.set()
+    # Its slot was done once; the other time it was only woken.
+    assert [entry.attempts for entry in slots_of(context.engine, "webhooks")] == [1]
 
 
 def test_stopping_waits_for_the_tick_under_way(context: Context) -> None:
@@ -188,7 +217,7 @@ def test_several_drivers_at_once_write_what_one_alone_writes_and_do_each_slot_on
         assert [driver.stdout.readline() for driver in (first, second)] == ["ready\n"] * 2
         with ticking(context, interval=SECOND) as clock:
             done = [json.loads(driver.communicate("go\n", timeout=120)[0]) for driver in (first, second)]
-            wait_until(lambda: clock.last_tick_at and slots_of(context.engine, "incoming-mail"))
+            wait_until(lambda: clock.last_tick_at and all(slots_of(context.engine, name) for name in OUTSIDE))
 
     # The clock goes on meanwhile: a job may have come to another slot.
     entries = [entry for job in JOBS for entry in slots_of(context.engine, job.name)]

@@ -238,6 +238,7 @@ _NAMED = {
     "step_missed": "a missed step",
     "handover": "a handover",
     "passkey": "a passkey was added or removed",
+    "webhook_off": "a webhook was switched off",
     "unreachable": "nobody can be reached",
     "undelivered": "reach somebody another way",
     "drift": "a disagreement",

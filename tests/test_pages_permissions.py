@@ -44,6 +44,8 @@ from duecourse.tracking.mail.receiving import receive
 from duecourse.tracking.signing_in import Way, signed_in, start_session
 from duecourse.tracking.staff.absences import record_absence
 from duecourse.tracking.staff.people import person_by_email
+from duecourse.webhooks.egress import Egress
+from duecourse.webhooks.setting_up import Told, add_webhook
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 shared = shared_world.shared
@@ -217,6 +219,16 @@ RULES = {
     "GET /me/tokens": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "POST /me/tokens": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
     "POST /me/tokens/{token_id}/revoke": Rule(DONE, MISSING, MISSING),
+    "GET /me/webhooks": Rule(EVERYBODY, EVERYBODY, EVERYBODY),
+    # Nothing is sent that could be an address.
+    "POST /me/webhooks": Rule(422, 422, 422),
+    "GET /me/webhooks/{webhook_id}": Rule(EVERYBODY, MISSING, MISSING),
+    "POST /me/webhooks/{webhook_id}": Rule(422, MISSING, MISSING),
+    "POST /me/webhooks/{webhook_id}/ping": Rule(DONE, MISSING, MISSING),
+    "POST /me/webhooks/{webhook_id}/rotate": Rule(EVERYBODY, MISSING, MISSING),
+    "POST /me/webhooks/{webhook_id}/pause": Rule(DONE, MISSING, MISSING),
+    "POST /me/webhooks/{webhook_id}/resume": Rule(DONE, MISSING, MISSING),
+    "POST /me/webhooks/{webhook_id}/remove": Rule(DONE, MISSING, MISSING),
     "GET /mails": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "GET /mails/{kind}": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     "POST /me/daily": Rule(DONE, DONE, DONE),
@@ -253,6 +265,8 @@ OTHERWISE: dict[str, dict[str, int]] = {
                 "POST /me/passkeys/{",
                 "POST /me/sessions/{",
                 "POST /subscribe/{",
+                "POST /me/webhooks/{",
+                "GET /me/webhooks/{",
             )
         )
     },
@@ -360,6 +374,7 @@ MISSING_IDS = {
     "kind": "none",
     "channel_id": "4711",
     "token_id": "4711",
+    "webhook_id": "4711",
     "mail_uid": "00000000-0000-4000-8000-000000000000",
     "table": "submissions",
     "ending": "xlsx",
@@ -450,6 +465,13 @@ def existing(world: World, name: str, rule: str) -> str:
                 assert person is not None
                 now, scopes = world.clock.now(), [Scope.READ]
                 return str(make_token(session, person, name="a test", scopes=scopes, now=now, actor="test")[0].id)
+        case "webhook_id":
+            with writing(world.engine) as session:
+                person = person_by_email(session, MANAGER)
+                assert person is not None
+                told = Told("case system", "https://cases.agency.gov/hook", ["deliverable.overdue"])
+                now = world.clock.now()
+                return str(add_webhook(session, person, told, egress=Egress(), now=now, actor="test")[0].id)
         case "kind":
             return "daily"
         case "table" | "ending":

@@ -41,6 +41,7 @@ COMMANDS = {
     "sign-in-link": ("person", "print a link that signs a person in"),
     "import": ("bring", "enter people or past submissions from a spreadsheet"),
     "token": ("token", "make, list or revoke the tokens with which programs act for a person"),
+    "webhook": ("webhook", "list or change the webhooks by which programs are told what happens"),
     "reset-passkeys": ("person", "remove the passkeys of somebody who lost them, and sign that person out"),
     "receive": ("receive", "keep a mail that came in, for a person to confirm what it proves"),
     "mail": ("mail", "send one mail through the mail server, and say what it answered"),

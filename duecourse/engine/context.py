@@ -19,6 +19,7 @@ from duecourse.notifications.messages import Sender, sender_of
 from duecourse.notifications.smtp import SmtpTransport
 from duecourse.notifications.transport import Transport
 from duecourse.settings import Settings
+from duecourse.webhooks.egress import Egress, egress_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Context:
     """The folder in which mails that came in are kept."""
     may_reach_this_machine: bool = False
     """Whether second channels may lead to this very machine: in a demonstration."""
+    egress: Egress = field(default_factory=Egress)
+    """Where the messages of webhooks may go."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the process is to end: what is under way ends soon, and nothing more is begun."""
 
@@ -63,6 +66,7 @@ def context_from(settings: Settings, *, engine: Engine, clock: Clock) -> Context
         mailbox=mailbox_of(settings),
         evidence=settings.evidence,
         may_reach_this_machine=settings.demo,
+        egress=egress_of(settings),
         process=f"{socket.gethostname()} process {os.getpid()}",
     )
 

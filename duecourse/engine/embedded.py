@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job as Timer
@@ -41,8 +42,8 @@ def run_here(context: Context, job: Job, slot: datetime) -> RunReport:
 class EmbeddedClock:
     """Wakes the jobs from a thread of its own, one tick at a time.
 
-    A tick runs every job whose newest slot has not been done, and sends what waits in the outbox; what asks a server
-    outside has a thread and ticks of its own, so that nobody waits for that server. `runner` runs one of the others.
+    A tick runs every job whose newest slot has not been done, and sends what waits in the outbox; each job that asks a
+    server outside has a thread and ticks of its own, so that nobody waits for that server. `runner` runs the others.
     Where workers of Prefect do the slots, this clock takes what nobody has done within `grace`. What a recorded event
     starts is run here, or left to whom `announce` tells; what may wait comes `afterwards`. With the seconds that have
     `elapsed` by a clock that nobody sets, it does nothing while the other one may be wrong. Raises ValueError for an
@@ -79,7 +80,7 @@ class EmbeddedClock:
         self._was_set = timedelta(0)
         self._scheduler = BackgroundScheduler(
             jobstores={"default": _SteadyTimers(interval)},
-            executors={"default": ThreadPoolExecutor(1), "outside": ThreadPoolExecutor(1)},
+            executors={name: ThreadPoolExecutor(1) for name in ("default", *(job.name for job in self._outside))},
             # APScheduler would skip a tick that is a second late, and make up for every one that was missed.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
@@ -90,15 +91,19 @@ class EmbeddedClock:
         self._scheduler.start()
         seconds = self._interval.total_seconds()
         self._scheduler.add_job(self._tick, "interval", seconds=seconds, id="tick")
-        if self._outside:
-            self._scheduler.add_job(self._tick_outside, "interval", seconds=seconds, id="outside", executor="outside")
-            self._scheduler.add_job(self._tick_outside, id="outside at once", executor="outside")
+        for job in self._outside:
+            tick = partial(self._tick_outside, job)
+            self._scheduler.add_job(tick, "interval", seconds=seconds, id=f"outside {job.name}", executor=job.name)
+            self._at_once(job)
         self.wake()
 
     def wake(self) -> None:
         """Tick once more as soon as possible, so that a message just queued goes out now."""
         # Two: the tick under way may have looked into the outbox already, and a third would find nothing more.
         self._scheduler.add_job(self._tick, id="wake", replace_existing=True, max_instances=2)
+        for job in self._outside:
+            if job.at_each_tick:
+                self._at_once(job)
 
     def stop(self) -> None:
         """Stop ticking, after the tick that is under way; its mails end, or are put back, within seconds."""
@@ -148,13 +153,21 @@ class EmbeddedClock:
             self._trouble = say("The scan for what is due failed at %(at)s; the server's log says why.", at=failed_at)
             _log.exception("This tick failed; the next one comes within %s.", self._interval)
 
-    def _tick_outside(self) -> None:
+    def _at_once(self, job: Job) -> None:
+        tick = partial(self._tick_outside, job)
+        named = f"outside {job.name} at once"
+        self._scheduler.add_job(tick, id=named, replace_existing=True, max_instances=2, executor=job.name)
+
+    def _tick_outside(self, job: Job) -> None:
         if self._jump():
             return
         try:
             # Without Prefect, of which no two runs are begun at once; it is shown the run later.
-            for each in due(self._context, jobs=self._outside, grace=self._grace):
+            found = due(self._context, jobs=[job], grace=self._grace)
+            for each in found:
                 run_here(replace(self._context, shard=each.shard), each.job, each.slot)
+            if not found and job.at_each_tick:
+                job.verb(self._context, self._context.clock.now())
         except Exception:
             _log.exception("This tick failed; the next one comes within %s.", self._interval)
 

@@ -17,6 +17,7 @@ from sqlmodel import select
 from duecourse.calendar import words
 from duecourse.engine.context import Context
 from duecourse.engine.notice_jobs import escalate, remind, send_digests, take_incoming
+from duecourse.engine.outside_jobs import tell_webhooks
 from duecourse.engine.schedules import DailyAt, EveryMinutes, Schedule
 from duecourse.errors import NotFound
 from duecourse.language.said import say, say_in
@@ -46,6 +47,8 @@ class Job:
     """Whether it waits while another process plans: what is planned in part looks wrong."""
     is_outside: bool = False
     """Whether it asks a server that may keep it waiting: it runs beside the others, and is tried once for each slot."""
+    at_each_tick: bool = False
+    """Whether the embedded clock also does it between its slots, since somebody waits for what just happened."""
 
 
 def job_named(name: str) -> Job:
@@ -141,5 +144,13 @@ JOBS = (
         EveryMinutes(5, after=3),
         take_incoming,
         is_outside=True,
+    ),
+    Job(
+        "webhooks",
+        say("Tells the programs that people named what happened to their deliverables."),
+        EveryMinutes(5, after=4),
+        tell_webhooks,
+        is_outside=True,
+        at_each_tick=True,
     ),
 )

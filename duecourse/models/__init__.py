@@ -21,6 +21,7 @@ from duecourse.models.receipts import Receipt, SigningKey
 from duecourse.models.received import MailKind, ReceivedCandidate, ReceivedMail, ReceivedState
 from duecourse.models.rulings import AnnouncedClosure, DefinitionVersion, DueChange, Ruling, RulingKind
 from duecourse.models.slots import JobSlot
+from duecourse.models.webhooks import DeliveryState, Webhook, WebhookDelivery
 
 __all__ = [
     "Absence",
@@ -38,6 +39,7 @@ __all__ = [
     "DailyStop",
     "DefinitionVersion",
     "Deliverable",
+    "DeliveryState",
     "DueChange",
     "EnrollmentFigure",
     "EventRow",
@@ -79,4 +81,6 @@ __all__ = [
     "Submission",
     "SubmissionFile",
     "SuppressedAddress",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -11,11 +11,11 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from duecourse.errors import BadInput
 from duecourse.language.said import say
+from duecourse.notifications.public_addresses import is_public
 
 SCHEMES = {
     "msteams": "Teams",
@@ -85,17 +85,6 @@ def send_by(url: str, title: str, body: str, *, may_reach_this_machine: bool) ->
     return "It leads to an address that is not public." if done.returncode == 3 else "The provider did not take it."
 
 
-def is_public(host: str) -> bool:
-    """Tell whether an IP address belongs to the public internet."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return address.is_global and not address.is_multicast
-
-
 def _main() -> int:
     said = json.load(sys.stdin)
     refused: list[str] = []
@@ -108,7 +97,7 @@ def _main() -> int:
             host = str(address[0]) if isinstance(address, tuple) else ""
             is_here = said["here"] and host in ("127.0.0.1", "::1")
             # Names are looked up by the system's own library, which this does not see.
-            if not (is_here or is_public(host)):
+            if not (is_here or is_public(host.partition("%")[0])):
                 refused.append(host)
                 raise PermissionError("a channel leads to public addresses only")
 

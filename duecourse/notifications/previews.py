@@ -23,6 +23,7 @@ from duecourse.notifications.messages import (
     sign_in_message,
 )
 from duecourse.notifications.passkey_notices import passkey_message
+from duecourse.notifications.webhook_notices import webhook_message
 
 _ANN, _LEE = Mailbox("Ann Sample", "ann@county.example"), Mailbox("Lee Sample", "lee@agency.example")
 _DUE, _BEFORE = datetime(2022, 11, 21, 16, tzinfo=UTC), datetime(2022, 10, 20, 15, tzinfo=UTC)
@@ -42,6 +43,7 @@ _NAMES = {
     "drift": say_in("mail", "A disagreement was found"),
     "sign_in": say_in("mail", "Sign-in link"),
     "passkey": say_in("mail", "A passkey was added, removed or reset"),
+    "webhook_off": say_in("mail", "A webhook was switched off"),
 }
 
 
@@ -64,6 +66,8 @@ def previews(*, sender: Sender, base_url: str, now: datetime, language: str = EN
         "The passkey “%(name)s” was added for signing in as %(email)s.", name="Sample phone", email="ann@county.example"
     )
     found["passkey"] = passkey_message(ann, added, f"{base_url}/me", sender=sender, now=now)
+    hook = f"{base_url}/me/webhooks/1"
+    found["webhook_off"] = webhook_message(ann, "sample case system", hook, sender=sender, now=now)
     head = Head(
         ann.name,
         ann.address,

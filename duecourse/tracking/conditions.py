@@ -143,6 +143,11 @@ def ended(now: datetime) -> Condition:
     return Condition(sql, lambda item: today_in(item.contract.zone, now) > item.contract.end_on + ENDED_AFTER)
 
 
+def on_board(now: datetime) -> Condition:
+    """Return the condition that the overdue board counts it: late under a contract that runs, and no standing duty."""
+    return stands(now, Standing.OVERDUE) & REMINDED & ~ended(now)
+
+
 def due_by_sunday(now: datetime, *, weeks: int = 0) -> Condition:
     """Return the condition that it is due by the end of this week in the contract's zone, or of a later one."""
 

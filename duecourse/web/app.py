@@ -73,6 +73,8 @@ from duecourse.web.pages import (
     tokens,
     unreachable,
     verify,
+    webhook,
+    webhooks,
 )
 from duecourse.web.receipt_file import prepare_key
 from duecourse.web.same_origin import SameOrigin
@@ -132,6 +134,8 @@ _PAGES = (
     mails,
     channels,
     tokens,
+    webhooks,
+    webhook,
 )
 
 

@@ -26,11 +26,6 @@ from duecourse.web.groups import (
 )
 
 
-def on_board(now: datetime) -> Condition:
-    """Return the condition that the overdue board counts it: late under a contract that runs, and no standing duty."""
-    return stands(now, Standing.OVERDUE) & REMINDED & ~ended(now)
-
-
 def by_decider_group(now: datetime) -> Key:
     """Return the group into which a deliverable falls for somebody who decides."""
     owed = FUNDERS & stands(now, *PRESSING) & REMINDED & ~ANSWERS & ~ended(now)

@@ -35,6 +35,7 @@ from duecourse.web.api import (
     receipts,
     received,
     submissions,
+    webhooks,
 )
 from duecourse.web.api.caller import UnderWay, authenticate
 from duecourse.web.api.problems import MEDIA_TYPE, Problem
@@ -65,6 +66,7 @@ _RESOURCES = (
     feeds,
     receipts,
     received,
+    webhooks,
     operations,
     problem_types,
 )

@@ -47,6 +47,7 @@ def decide_on(request: Request, site: TheSite, visitor: SignedIn, uid: str, form
             )
     except (BadInput, Conflict) as problem:
         return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
+    site.wake()
     return _done(uid, act)
 
 
@@ -61,6 +62,7 @@ def set_it_aside(request: Request, site: TheSite, visitor: SignedIn, uid: str, f
             set_aside(session, uid, act, **_given(form), now=visitor.now, by=by)
     except (BadInput, Conflict) as problem:
         return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
+    site.wake()
     return _done(uid, act)
 
 
@@ -75,6 +77,7 @@ def take_back(request: Request, site: TheSite, visitor: SignedIn, uid: str, form
             undo(session, uid, act, **_given(form), now=visitor.now, by=by)
     except (BadInput, Conflict) as problem:
         return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
+    site.wake()
     return _done(uid, act)
 
 

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
 from duecourse.notifications.reachability import known_unreached
-from duecourse.tracking.conditions import FUNDERS, of_contracts, stands
+from duecourse.tracking.conditions import FUNDERS, of_contracts, on_board, stands
 from duecourse.tracking.extensions.extension_ledger import count_waiting
 from duecourse.tracking.subcontractors.packets import awaited
 from duecourse.tracking.windows import Scope, Window, counts, scope, windows
 from duecourse.web.filters import place_from, place_said
-from duecourse.web.group_keys import by_decider_group, by_submitter_group, on_board
+from duecourse.web.group_keys import by_decider_group, by_submitter_group
 from duecourse.web.groups import Group
 from duecourse.web.render import page
 from duecourse.web.site import TheSite

@@ -114,6 +114,7 @@ def confirm_mail(request: Request, site: TheSite, visitor: SignedIn, mail_uid: s
             confirm(session, mail_uid, found.deliverable.uid, at=at, sent_by=sent_by, now=visitor.now, by=by)
     except BadInput as problem:
         return received_page(request, site, visitor, form=form, of=mail_uid, problem=str(problem))
+    site.wake()
     return RedirectResponse(f"/deliverables/{found.deliverable.uid}?done=submitted", 303)
 
 

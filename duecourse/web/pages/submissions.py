@@ -42,6 +42,7 @@ def mark_as_submitted(request: Request, site: TheSite, visitor: SignedIn, uid: s
             raise Conflict(say("This form was sent before, with other details. What was recorded then stands."))
     except (BadInput, Conflict) as problem:
         return deliverable_page(request, site, visitor, uid, form=form, problem=problem)
+    site.wake()
     return RedirectResponse(f"/deliverables/{uid}?done=submitted", 303)
 
 

@@ -1,0 +1,1 @@
+"""Which programs of others are told what happened, and what became of each message?"""

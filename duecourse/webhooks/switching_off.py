@@ -1,0 +1,56 @@
+"""When does the server stop telling a webhook whose receiver does not take anything, and who hears of that?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from duecourse.models import Person, Webhook
+from duecourse.notifications.messages import Sender
+from duecourse.notifications.webhook_notices import owe_webhook_notice
+from duecourse.tracking.audit import record
+from duecourse.webhooks.egress import Exchange
+
+FAILURES = 10
+"""So many tries in a row fail, over at least `FAILING_FOR`, before a webhook is switched off."""
+FAILING_FOR = timedelta(hours=1)
+_GONE = 410
+ACTOR = "webhooks"
+
+
+class Reason(StrEnum):
+    """Why the server paused a webhook."""
+
+    FAILING = "failing"
+    GONE = "gone"
+    """Its receiver answered 410: it wants nothing any more (Standard Webhooks)."""
+
+
+def note_failure(
+    session: Session, hook: Webhook, exchange: Exchange, *, now: datetime, base_url: str, sender: Sender
+) -> None:
+    """Count a try that failed; switch the webhook off when it is time, and tell its person. Call it with the turn."""
+    hook.failures += 1
+    hook.failing_since = hook.failing_since or now
+    reason = _reason(hook, exchange, now)
+    if reason is None or hook.paused_at is not None:
+        return
+    hook.paused_at, hook.switched_off = now, reason
+    detail = {"webhook": hook.id, "name": hook.name, "reason": str(reason), "failures": hook.failures}
+    record(session, "switched a webhook off", actor=ACTOR, now=now, detail=detail)
+    person = session.get_one(Person, hook.person_id)
+    owe_webhook_notice(session, person, hook.id or 0, hook.name, now=now, base_url=base_url, sender=sender)
+
+
+def note_success(hook: Webhook) -> None:
+    """Note that the receiver took something."""
+    hook.failures, hook.failing_since = 0, None
+
+
+def _reason(hook: Webhook, exchange: Exchange, now: datetime) -> Reason | None:
+    if exchange.status == _GONE:
+        return Reason.GONE
+    since = hook.failing_since or now
+    return Reason.FAILING if hook.failures >= FAILURES and now - since >= FAILING_FOR else None
