@@ -78,7 +78,9 @@ class Person(ABC):
 
     def press_hastily(self, name: str) -> None:
         """Press a button that sends its form, and press it again before anything is seen to happen."""
-        self._activate(self._find("button", name, None), f"press {name} twice", times=2)
+        button = self._find("button", name, None)
+        self._reach(button, f"press {name} twice")
+        self._strike(button, times=2)
 
     def search(self, words: str) -> None:
         """Have a list show only what says these words."""
@@ -89,7 +91,8 @@ class Person(ABC):
     def unfold(self, name: str) -> None:
         """Open what is folded under a heading."""
         fold = self.page.locator("summary").filter(has_text=name).first
-        self._activate(fold, f"unfold {name}")
+        self._reach(fold, f"unfold {name}")
+        self._strike(fold)
         assert fold.evaluate("one => one.parentElement.open")
 
     def fill(self, label: str, text: str, within: Locator | None = None) -> None:
@@ -106,31 +109,35 @@ class Person(ABC):
         self.seconds += COPY + 2 * KEY
 
     def choose(self, label: str, option: str) -> None:
-        """Choose an entry of a list by the letters that it begins with."""
+        """Choose the entry of a list that begins with these letters."""
         field = self._field(label)
-        self._enter(field, f"choose {label}")
-        self.page.keyboard.type(option)
-        self.seconds += KEY * len(option)
+        self._reach(field, f"choose {label}")
+        self._pick(field, option)
         chosen = str(field.evaluate("one => one.selectedOptions[0].text"))
         assert chosen.startswith(option), f"{label}: {chosen}, not {option}"
 
     def tick(self, name: str, *, off: bool = False) -> None:
         """Tick a box, or untick it."""
         box = self.page.get_by_role("checkbox", name=name)
-        self._mark(box, f"{'untick' if off else 'tick'} {name}")
+        self._reach(box, f"{'untick' if off else 'tick'} {name}")
+        self._mark(box)
         expect(box).to_be_checked(checked=not off)
 
     def upload(self, label: str, file: Path, within: Locator | None = None) -> None:
         """Choose a file in the dialogue that a field opens."""
+        field = self._field(label, within)
+        self._reach(field, f"upload {label}")
         with self.page.expect_file_chooser() as chooser:
-            self._mark(self._field(label, within), f"upload {label}")
+            self._mark(field)
         chooser.value.set_files(file)
         self.seconds += PICK
 
     def take(self, name: str) -> bytes:
         """Follow a link to a file, and return what was downloaded."""
+        link = self._find("link", name, None)
+        self._reach(link, f"take {name}")
         with self.page.expect_download() as download:
-            self._activate(self._find("link", name, None), f"take {name}")
+            self._strike(link)
         return Path(download.value.path()).read_bytes()
 
     # Looks
@@ -161,16 +168,24 @@ class Person(ABC):
     # How each is done
 
     @abstractmethod
-    def _activate(self, target: Locator, what: str, *, times: int = 1) -> None:
-        """Press a link or a button."""
+    def _reach(self, target: Locator, what: str) -> None:
+        """Come to a link, a button or a field."""
 
     @abstractmethod
-    def _mark(self, target: Locator, what: str) -> None:
-        """Press a box, or the field of a file."""
+    def _strike(self, target: Locator, *, times: int = 1) -> None:
+        """Press the link or the button that was come to."""
+
+    @abstractmethod
+    def _mark(self, target: Locator) -> None:
+        """Press the box, or the field of a file, that was come to."""
 
     @abstractmethod
     def _enter(self, field: Locator, what: str) -> None:
         """Come into a field, ready to type over what it says."""
+
+    @abstractmethod
+    def _pick(self, field: Locator, option: str) -> None:
+        """Take an entry of the list that was come to."""
 
     def _find(self, role: str, name: str, within: Locator | None) -> Locator:
         found = (within or self.page).get_by_role(role, name=name)  # type: ignore[arg-type]
@@ -182,8 +197,9 @@ class Person(ABC):
         return (within or self.page).get_by_label(label).filter(visible=True)
 
     def _lead(self, target: Locator, what: str) -> None:
+        self._reach(target, what)
         with self.page.expect_navigation():
-            self._activate(target, what)
+            self._strike(target)
         self._arrive()
 
     def _did(self, what: str, seconds: float) -> None:
@@ -200,38 +216,48 @@ class Person(ABC):
 class WithMouse(Person):
     """Somebody who points, clicks and types."""
 
-    def _activate(self, target: Locator, what: str, *, times: int = 1) -> None:
-        target.click(click_count=times)
-        self._did(what, THINK + POINT + CLICK * times)
+    def _reach(self, target: Locator, what: str) -> None:
+        self._did(what, THINK + HOMING + POINT + CLICK)
 
-    def _mark(self, target: Locator, what: str) -> None:
-        self._activate(target, what)
+    def _strike(self, target: Locator, *, times: int = 1) -> None:
+        target.click(click_count=times)
+
+    def _mark(self, target: Locator) -> None:
+        target.click()
 
     def _enter(self, field: Locator, what: str) -> None:
-        kind = field.get_attribute("type")
+        self._reach(field, what)
+        self.seconds += HOMING
         # A date is typed from its first part on.
-        field.click(position={"x": 20, "y": 20} if kind in ("date", "time") else None)
-        if kind not in ("date", "time") and field.evaluate("one => one.localName") != "select":
+        in_parts = field.get_attribute("type") in ("date", "time")
+        field.click(position={"x": 20, "y": 20} if in_parts else None)
+        if not in_parts:
             self.page.keyboard.press("ControlOrMeta+A")
-        self._did(what, THINK + POINT + CLICK + 2 * HOMING)
+
+    def _pick(self, field: Locator, option: str) -> None:
+        entries = [text.strip() for text in field.locator("option").all_text_contents()]
+        field.select_option(index=next(n for n, text in enumerate(entries) if text.startswith(option)))
+        self.seconds += POINT + CLICK
 
 
 class WithKeyboard(Person):
     """Somebody who has a keyboard alone: Tab and Shift+Tab, Enter, Space, arrows and letters."""
 
-    def _activate(self, target: Locator, what: str, *, times: int = 1) -> None:
-        self._reach(target, what)
+    def _strike(self, target: Locator, *, times: int = 1) -> None:
         for _ in range(times):
             self.page.keyboard.press("Enter")
 
-    def _mark(self, target: Locator, what: str) -> None:
-        self._reach(target, what)
+    def _mark(self, target: Locator) -> None:
         self.page.keyboard.press("Space")
 
     def _enter(self, field: Locator, what: str) -> None:
         self._reach(field, what)
         if field.evaluate("one => one.localName") == "textarea":
             self.page.keyboard.press("ControlOrMeta+A")
+
+    def _pick(self, field: Locator, option: str) -> None:
+        self.page.keyboard.type(option)
+        self.seconds += KEY * len(option)
 
     def _reach(self, target: Locator, what: str) -> None:
         """Press Tab, or Shift+Tab for what lies before, until the target has the focus, and see that it shows."""
@@ -240,7 +266,7 @@ class WithKeyboard(Person):
         start = handle.evaluate(_WHERE)
         tabs = 0
         if start == "skip":
-            self._tab("Tab")
+            self.page.keyboard.press("Tab")
             expect(self.page.get_by_role("link", name="Skip to the content")).to_be_focused()
             self.page.keyboard.press("Enter")
             tabs = 2
@@ -248,20 +274,17 @@ class WithKeyboard(Person):
         has_focus = start == "there"
         while not has_focus:
             assert tabs < MOST_TABS, f"{self.page.url}: {MOST_TABS} Tabs do not lead to “{what}”"
-            self._tab(key)
+            self.page.keyboard.press(key)
             tabs += 1
             has_focus = handle.evaluate(_HAS_FOCUS)
         if key == "Shift+Tab" and handle.get_attribute("type") in ("date", "time"):
             # Backwards, a date is entered at its last part: leave it, and come in at the first.
             while handle.evaluate(_HAS_FOCUS):
-                self._tab(key)
+                self.page.keyboard.press(key)
             self._tab("Tab")
         hidden = handle.evaluate(_FOCUS_SHOWS)
         assert not hidden, f"{self.page.url}: the focus on “{what}” {hidden}"
         self._did(what, THINK + KEY * (tabs + 1))
-
-    def _tab(self, key: str) -> None:
-        self.page.keyboard.press(key)
 
 
 @contextmanager

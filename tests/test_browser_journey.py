@@ -7,11 +7,11 @@ from pathlib import Path
 import browser as browsers
 import pytest
 import visits
-from browser import DESK, PHONE, a_window, sign_in
+from browser import DESK, a_window, sign_in
 from person import FORMS, WITHOUT_SCRIPTS, Form, somebody
 from playwright.sync_api import Browser, expect
 from sqlmodel import select
-from visits import LIAISON, MANAGER, WA, World
+from visits import MANAGER, WA, World
 
 from duecourse.calendar.standing import Standing
 from duecourse.models import Deliverable, Submission
@@ -58,20 +58,6 @@ def test_a_manager_finds_what_is_due_submits_it_with_a_file_and_gets_a_receipt_t
         ana.follow("Overdue")
         expect(ana.row(report.label, report.title)).to_have_count(0)
     assert [row.reference for row in submitted(world, report)] == ["PSRS-4711"]
-
-
-def test_a_liaison_returns_a_report_and_its_manager_reads_why(world: World, browser: Browser) -> None:
-    report = world.find(WA, Standing.SUBMITTED)
-    with a_window(browser, width=PHONE) as page:
-        sign_in(page, world, LIAISON)
-        page.get_by_role("link", name=f"Review {report.title}, {report.label}").click()
-        page.get_by_label("Comment").fill("Please add the totals.")
-        page.get_by_role("button", name="Return for correction").click()
-        expect(page.get_by_role("status")).to_contain_text("Returned with your comment")
-    with a_window(browser, width=PHONE) as page:
-        sign_in(page, world, MANAGER)
-        page.get_by_role("link", name="Correct and resubmit").click()
-        expect(page.get_by_role("blockquote")).to_contain_text("Please add the totals.")
 
 
 def test_a_calendar_address_is_copied_with_one_press(world: World, browser: Browser) -> None:
