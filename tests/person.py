@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import DESK, PHONE, a_window, barriers
@@ -38,12 +39,11 @@ class Form:
     scripts: bool = True
 
 
-FORMS = [
-    pytest.param(Form(False, DESK), id="mouse-desk"),
-    pytest.param(Form(True, DESK, dark=True), id="keyboard-desk"),
-    pytest.param(Form(False, PHONE, dark=True), id="finger-phone"),
-    pytest.param(Form(True, PHONE), id="keyboard-phone"),
-]
+MOUSE_AT_DESK = pytest.param(Form(False, DESK), id="mouse-desk")
+KEYBOARD_AT_DESK = pytest.param(Form(True, DESK, dark=True), id="keyboard-desk")
+FINGER_ON_PHONE = pytest.param(Form(False, PHONE, dark=True), id="finger-phone")
+KEYBOARD_ON_PHONE = pytest.param(Form(True, PHONE), id="keyboard-phone")
+FORMS = [MOUSE_AT_DESK, KEYBOARD_AT_DESK, FINGER_ON_PHONE, KEYBOARD_ON_PHONE]
 WITHOUT_SCRIPTS = pytest.param(Form(False, PHONE, scripts=False), id="finger-without-scripts")
 
 
@@ -76,11 +76,16 @@ class Person(ABC):
         """Press a button that sends its form."""
         self._lead(self._find("button", name, within), f"press {name}")
 
-    def press_hastily(self, name: str) -> None:
-        """Press a button that sends its form, and press it again before anything is seen to happen."""
-        button = self._find("button", name, None)
-        self._reach(button, f"press {name} twice")
-        self._strike(button, times=2)
+    def press_here(self, name: str, *, role: str = "button", times: int = 1) -> None:
+        """Press what a script of the page answers; or, twice, what sends a form before anything is seen to happen."""
+        target = self._find(role, name, None)
+        self._reach(target, f"press {name}")
+        self._strike(target, times=times)
+
+    def type(self, text: str) -> None:
+        """Type where the page has led to."""
+        self.page.keyboard.type(text)
+        self._did(f"type {text}", KEY * len(text))
 
     def search(self, words: str) -> None:
         """Have a list show only what says these words."""
@@ -99,8 +104,7 @@ class Person(ABC):
         """Fill in a field; of a date or a time, its digits."""
         field = self._field(label, within)
         self._enter(field, f"fill {label}")
-        self.page.keyboard.type(text)
-        self.seconds += KEY * len(text)
+        self.type(text)
 
     def paste(self, label: str, text: str) -> None:
         """Paste a text that was copied elsewhere."""
@@ -288,10 +292,10 @@ class WithKeyboard(Person):
 
 
 @contextmanager
-def somebody(browser: Browser, form: Form, address: str) -> Iterator[Person]:
+def somebody(browser: Browser, form: Form, address: str, **more: Any) -> Iterator[Person]:
     """Open a window for a person who works in this form; an error in a page ends the test."""
     scripts = {} if form.scripts else {"java_script_enabled": False}
-    with a_window(browser, width=form.width, dark=form.dark, reduced_motion="reduce", **scripts) as page:
+    with a_window(browser, width=form.width, dark=form.dark, reduced_motion="reduce", **scripts, **more) as page:
         yield (WithKeyboard if form.by_keyboard else WithMouse)(page, address)
 
 
