@@ -52,6 +52,8 @@ def test_a_plan_goes_from_its_notice_to_its_approval(cap: World, browser: Browse
         olu.follow("All plans of action")
         olu.follow("Corrective Action Plan, ")
         olu.see("Visits of June are not entered.")
+        olu.follow("What you can do next")
+        assert olu.page.url.endswith("#write")
         olu.fill("What is to be done", "Enter the missing visits")
         olu.fill("Who", "program manager")
         olu.fill("By the end of", "12162022")
