@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from parts import chromium
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from visits import World
 
 DESK, PHONE = 1280, 375
+PATIENCE = 30_000
+"""Milliseconds after which something is held not to happen: a machine that builds has much else to do."""
+
+expect.set_options(timeout=PATIENCE)
+
 _OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -31,18 +38,39 @@ def a_browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a file."""
+    with a_browser() as browser:
+        yield browser
+
+
 @contextmanager
 def a_window(browser: Browser, *, width: int, dark: bool = False, **more: Any) -> Iterator[Page]:
     """Open a window of its own, `width` pixels wide; an error in the page, or a refused resource, ends the test."""
     context: BrowserContext = browser.new_context(
         viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light", **more
     )
+    context.set_default_timeout(PATIENCE)
     page, complaints = context.new_page(), list[str]()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     yield page
     context.close()
     assert complaints == []
+
+
+def sign_in(page: Page, world: World, email: str) -> None:
+    """Come in by a link."""
+    page.goto(world.address + world.link_for(email))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+
+
+def barriers(page: Page) -> list[str]:
+    """Return what keeps somebody from the page: that it is too wide, what has no name, what can hardly be read."""
+    too_wide = overflow(page)
+    return [f"{too_wide} pixels too wide"] * (too_wide > 0) + unnamed(page) + faint(page)
 
 
 def overflow(page: Page) -> int:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_browser, a_window, faint, overflow, sign_in, unnamed
 from playwright.sync_api import Browser, Page
-from test_browser_journey import sign_in
 from test_pages_permissions import RULES, concrete
 from visits import LIAISON, MANAGER, WA, World
 

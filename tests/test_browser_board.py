@@ -2,113 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from datetime import timedelta
+from pathlib import Path
 
+import browser as browsers
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, overflow
-from playwright.sync_api import Browser, Page, expect
-from sqlmodel import select
-from test_browser_journey import press_until, sign_in
-from visits import LIAISON, WA, World
+from person import FORMS, Form, Person, somebody
+from playwright.sync_api import Browser
+from sqlmodel import Session, select
+from visits import LIAISON, MANAGER, NOW, WA, World
 
+from duecourse.calendar.lifecycle import Act, Party
 from duecourse.calendar.standing import Standing
-from duecourse.models import LifecycleEntry, Notice
+from duecourse.models import Deliverable, LifecycleEntry, Notice
+from duecourse.models.database import connect, writing
+from duecourse.tracking.acting import By
+from duecourse.tracking.boards import items
+from duecourse.tracking.deciding import decide
+from duecourse.tracking.submitting import Sent, submit
 
-filled, make_world, world = visits.filled, visits.make_world, visits.world
+as_ever, make_world, world, browser = visits.filled, visits.make_world, visits.world, browsers.browser
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of this file."""
-    with a_browser() as browser:
-        yield browser
+def filled(as_ever: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The world on a morning on which four reports wait for a decision, and two are overdue."""
+    folder = tmp_path_factory.mktemp("morning") / "data"
+    shutil.copytree(as_ever, folder)
+    engine = connect(f"sqlite:///{folder / 'duecourse.db'}")
+    with writing(engine) as session:
+        overdue = overdue_in(session)
+        for row in overdue[:-2]:
+            sent = Sent(NOW - timedelta(hours=2), "Ana Ruiz", "PSRS")
+            submit(session, row.uid, sent, form_key=row.uid, now=NOW - timedelta(hours=1), by=By(MANAGER))
+        for row in overdue[:-5]:
+            decide(session, row.uid, Act.ACCEPT, by=By(LIAISON, Party.FUNDER), now=NOW - timedelta(minutes=30))
+    engine.dispose()
+    return folder
 
 
-def reminders(world: World) -> list[Notice]:
-    return world.rows(select(Notice).where(Notice.rung == "by-hand"))
+def overdue_in(session: Session) -> list[Deliverable]:
+    found = items(session, now=NOW, contract_ids=[WA])
+    return [item.deliverable for item in found if item.standing is Standing.OVERDUE]
 
 
-def acts(world: World) -> list[str]:
-    return list(world.rows(select(LifecycleEntry.act).order_by("id")))
+@pytest.mark.parametrize("form", FORMS)
+def test_a_liaison_clears_the_board(world: World, browser: Browser, form: Form) -> None:
+    late, needless = world.find(WA, Standing.OVERDUE), world.find(WA, Standing.OVERDUE, last=True)
+    returned = world.find(WA, Standing.SUBMITTED_LATE)
+    with somebody(browser, form, world.address) as lee, somebody(browser, form, world.address) as ana:
+        lee.sign_in(world.link_for(LIAISON))
+        lee.see("2 reports are overdue")
+        # What waits: one goes back with a word, the others are accepted at once, by a slip undone, and accepted again.
+        lee.follow(f"Review {returned.title}, {returned.label}")
+        lee.fill("Comment", "Please add the totals.")
+        lee.press("Return for correction")
+        lee.told("Returned with your comment")
+        lee.follow("Back to my work")
+        lee.follow("Accept several at once")
+        accept_three(lee)
+        lee.press("Undo")
+        lee.told("They wait for a decision again")
+        lee.follow("Accept more")
+        accept_three(lee)
+
+        # What is overdue: whoever owes it is reminded; what is not needed leaves the board.
+        lee.follow("Overdue")
+        lee.see("2 reports overdue.")
+        lee.follow("Remind several at once")
+        lee.tick(f"{late.title} {late.label}")
+        lee.press("See who would be told")
+        lee.see("Send 1 reminder?")
+        lee.see("Goes to Ana Ruiz.")
+        lee.press("Send 1 reminder")
+        lee.told("The mails go out now")
+        lee.follow("Back to the board")
+        lee.follow(needless.title, within=lee.row(needless.title, needless.label))
+        waive(lee)
+        lee.press("Undo")
+        lee.told("It is asked for again")
+        waive(lee)
+
+        # The other side reads why its report came back, and sends in what was overdue.
+        ana.sign_in(world.link_for(MANAGER))
+        ana.follow(f"Correct and resubmit {returned.title}, {returned.label}")
+        ana.see("Please add the totals.", within=ana.page.get_by_role("blockquote"))
+        ana.follow("Due")
+        ana.follow(f"Mark as submitted {late.title}, {late.label}")
+        ana.press("Mark as submitted")
+        ana.told("Recorded. The receipt is below")
+
+        lee.follow("Overdue")
+        lee.see("Nothing is overdue")
+    (reminder,) = world.rows(select(Notice).where(Notice.rung == "by-hand"))
+    assert reminder.deliverable_id == late.id
+    last = [entry.act for entry in world.rows(select(LifecycleEntry).order_by("id"))][-14:]
+    accepted = ["accept"] * 3
+    slips = [*accepted, *["undo the acceptance"] * 3, *accepted, "waive", "ask for it again", "waive"]
+    assert last == ["return", *slips, "submit"]
 
 
-@pytest.mark.parametrize("width", [DESK, PHONE])
-def test_a_liaison_clears_the_board_by_mouse(world: World, browser: Browser, width: int) -> None:
-    report = world.find(WA, Standing.OVERDUE)
-    with a_window(browser, width=width) as page:
-        sign_in(page, world, LIAISON)
-        page.get_by_role("link", name="Portfolio", exact=True).click()
-        expect(page.get_by_role("table").get_by_role("link").nth(2)).to_be_visible()
-        page.get_by_role("link", name="Open the overdue board").click()
-        # First whoever owes it is reminded: chosen, looked at, sent.
-        page.get_by_role("link", name="Remind several at once").click()
-        page.get_by_role("link", name="Choose all on this page").click()
-        boxes = page.get_by_role("checkbox")
-        for box in boxes.all()[2:]:
-            box.uncheck()
-        assert overflow(page) <= 0
-        page.get_by_role("button", name="See who would be told").click()
-        expect(page.get_by_role("heading", name="Send 2 reminders?")).to_be_visible()
-        expect(page.get_by_text("Goes to Ana Ruiz.").first).to_be_visible()
-        page.get_by_role("button", name="Send 2 reminders").click()
-        expect(page.get_by_role("status")).to_contain_text("The mails go out now")
-        page.get_by_role("link", name="Back to the board").click()
-        # Then what is not needed is taken off the board, by a slip put back, and taken off again.
-        line = page.get_by_role("row").filter(has=page.locator(f'a[href="/deliverables/{report.uid}"]'))
-        line.get_by_role("link", name=report.title).click()
-        waive(page)
-        page.get_by_role("button", name="Undo").click()
-        expect(page.get_by_role("status")).to_contain_text("It is asked for again")
-        waive(page)
-        page.get_by_role("link", name="Overdue", exact=True).click()
-        expect(page.get_by_role("heading", name="Overdue", exact=True)).to_be_visible()
-        expect(line).to_have_count(0)
-        assert overflow(page) <= 0
-    assert len(reminders(world)) == 2
-    assert acts(world)[-3:] == ["waive", "ask for it again", "waive"]
+def accept_three(lee: Person) -> None:
+    lee.follow("Choose all on this page")
+    lee.press("Look at the choice")
+    lee.see("Accept 3 reports?")
+    lee.press("Accept 3 reports")
+    lee.told("3 reports recorded as accepted")
 
 
-def waive(page: Page) -> None:
-    page.get_by_role("heading", name="Not needed this time").click()
-    page.locator("#aside-reason").fill("The program did not run that month.")
-    page.get_by_role("button", name="Waive").click()
-    expect(page.get_by_role("status")).to_contain_text("Waived")
-
-
-@pytest.mark.parametrize("width", [DESK, PHONE])
-def test_a_liaison_clears_the_board_by_keyboard_alone(world: World, browser: Browser, width: int) -> None:
-    report = world.find(WA, Standing.OVERDUE)
-    with a_window(browser, width=width) as page:
-        page.goto(world.address + world.link_for(LIAISON))
-        press(page, "button", "Sign in")
-        press(page, "a", "Overdue")
-        press(page, "a", "Remind several at once")
-        press(page, "a", "Choose all on this page")
-        press(page, "button", "See who would be told")
-        press(page, "button", "Send ")
-        expect(page.get_by_role("status")).to_contain_text("The mails go out now")
-        sent = len(reminders(world))
-        press(page, "a", "Back to the board")
-        press(page, "a", report.title)
-        press(page, "summary", "Not needed this time")
-        page.keyboard.press("Tab")
-        page.keyboard.type("The program did not run that month.")
-        press(page, "button", "Waive")
-        expect(page.get_by_role("status")).to_contain_text("Waived")
-        press(page, "button", "Undo")
-        expect(page.get_by_role("status")).to_contain_text("It is asked for again")
-    assert sent >= 3
-    assert acts(world)[-2:] == ["waive", "ask for it again"]
-
-
-def press(page: Page, kind: str, says: str) -> None:
-    """Go to something with Tab and press Enter on it; a page that follows is waited for."""
-    press_until(page, kind, says)
-    if kind == "summary":
-        page.keyboard.press("Enter")
-        return
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+def waive(lee: Person) -> None:
+    lee.unfold("Not needed this time")
+    lee.fill("Reason", "The program did not run that month.")
+    lee.press("Waive")
+    lee.told("Waived")

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import browser as browsers
 import exhibits
+import httpx
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
-from playwright.sync_api import Browser, Page, expect
+from browser import DESK, a_window, barriers, sign_in
+from icalendar import Calendar
+from parts import free_port
+from person import FORMS, Form, somebody
+from playwright.sync_api import Browser, expect
 from sqlmodel import select
-from test_browser_journey import sign_in
-from visits import LIAISON, World
+from visits import LIAISON, NOW, World
 
 from duecourse.models import Deliverable, Role
 
-filled, make_world, world = visits.filled, visits.make_world, visits.world
+filled, make_world, world, browser = visits.filled, visits.make_world, visits.world, browsers.browser
 
 pytestmark = pytest.mark.browser
 
 NEW = "wa-new"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of this file."""
-    with a_browser() as browser:
-        yield browser
+@pytest.fixture
+def reached(make_world: Callable[..., World]) -> World:
+    """A server that is reached at the address that its calendar links carry."""
+    port = free_port()
+    return make_world(base_url=f"http://localhost:{port}", served_at=port)
 
 
-def exhibit() -> bytes:
+def exhibit() -> exhibits.Year:
     """Return a year of two reports, one date of which is misprinted."""
     monthly = [date(2022, month, 20) for month in range(8, 13)] + [date(2023, month, 20) for month in range(1, 8)]
     monthly[5] = date(2023, 1, 23)
@@ -40,97 +43,64 @@ def exhibit() -> bytes:
     heading = "State Fiscal Year 2023 (July 1, 2022 - June 30, 2023)"
     (first,) = exhibits.of_dates("Monthly Enrollment Report", monthly, heading)
     lines = (exhibits.Line(f"2.{n:02d}", "Progress Report", "", on) for n, on in enumerate(quarterly, start=1))
-    return exhibits.as_pdf([exhibits.Year(heading, (*first.lines, *lines))])
+    return exhibits.Year(heading, (*first.lines, *lines))
 
 
-def look(page: Page, name: str) -> None:
-    folder = os.environ.get("LOOK_AT")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-@pytest.mark.parametrize(("width", "dark"), [(DESK, False), (PHONE, True)])
-def test_a_liaison_adds_a_contract_from_a_pdf_and_sees_its_year(
-    world: World, browser: Browser, tmp_path: Path, width: int, dark: bool
+@pytest.mark.parametrize("form", FORMS)
+def test_a_liaison_goes_from_an_exhibit_to_a_contract_in_a_calendar_in_under_ten_minutes(
+    reached: World, browser: Browser, tmp_path: Path, form: Form
 ) -> None:
+    at_desk = form.width == DESK
     path = tmp_path / "exhibit.pdf"
-    path.write_bytes(exhibit())
-    found = {}
-    with a_window(browser, width=width, dark=dark) as page:
-        sign_in(page, world, LIAISON)
-        page.goto(f"{world.address}/contracts")
-        page.get_by_role("link", name="Add a contract").click()
-        page.get_by_label("A file").set_input_files(path)
-        for label, said in (
-            ("Contract number", "23-0001"),
-            ("Name what people call it", "Home Visiting"),
-            ("Funder", "DCYF"),
-            ("Contractor", "Skagit County"),
-        ):
-            page.get_by_label(label, exact=label == "Funder" or label == "Contractor").fill(said)
-        page.get_by_label("Whose offices").select_option("US-WA")
-        page.get_by_label("Time zone").select_option("America/Los_Angeles")
-        found["exhibit"] = (overflow(page) > 0, unnamed(page), faint(page))
-        look(page, f"exhibit-{width}")
-        page.get_by_role("button", name="Draft the definition").click()
-        expect(page.get_by_role("heading", name="1 thing is to be filled in or mended")).to_be_visible()
-        look(page, f"missing-{width}")
-        found["missing"] = (overflow(page) > 0, unnamed(page), faint(page))
-        # The dates are drawn even so.
-        expect(page.get_by_role("row", name="Monthly Enrollment Report 1.06")).to_contain_text("Mon Jan 23, 2023")
-        # The flaw leads to its line, and what is typed there is checked at once.
-        page.get_by_role("link", name="Line 8").click()
-        page.keyboard.type(f"  id: {NEW}")
-        expect(page.locator("#checks")).to_contain_text("The file is right as a file. 1 date disagrees")
-        expect(page.get_by_role("table", name="FY23").first).to_be_visible()
-        row = page.get_by_role("row", name="Monthly Enrollment Report 1.06")
-        expect(row).to_contain_text("Mon Jan 23, 2023")
-        expect(row).to_contain_text("Fri Jan 20, 2023")
-        look(page, f"definition-{width}")
-        found["definition"] = (overflow(page) > 0, unnamed(page), faint(page))
-        page.get_by_role("button", name="Show what would be made").click()
-        expect(page.get_by_text("16 deliverables would be made for Skagit County")).to_be_visible()
-        look(page, f"deliverables-{width}")
-        found["deliverables"] = (overflow(page) > 0, unnamed(page), faint(page))
-        page.get_by_role("button", name="Add this contract").dblclick()
-        expect(page.get_by_role("status")).to_contain_text("you are its liaison")
-        expect(page.get_by_role("heading", name="FY23: July 2022 to June 2023")).to_be_visible()
-        look(page, f"contract-{width}")
-    assert found == dict.fromkeys(("exhibit", "missing", "definition", "deliverables"), (False, [], []))
-    assert len(world.rows(select(Deliverable).where(Deliverable.contract_id == NEW))) == 16
-    assert [role.name for role in world.rows(select(Role).where(Role.contract_id == NEW))] == ["program liaison"]
-
-
-def test_a_contract_is_added_by_keyboard_alone(world: World, browser: Browser) -> None:
-    with a_window(browser, width=DESK) as page:
-        sign_in(page, world, LIAISON)
-        page.goto(f"{world.address}/contracts/new")
-        page.get_by_label("A file").focus()
-        page.keyboard.press("Tab")
-        expect(page.get_by_label("Or paste the table")).to_be_focused()
-        page.keyboard.insert_text("Report\tDue Date\nAnnual Plan\t7/20/2023\nFinal Report\t7/31/2023\n")
-        said = ["23-0002", "Small", "wa-small", "DCYF", "Skagit County"]
-        for text in said:
-            page.keyboard.press("Tab")
-            page.keyboard.type(text)
-        page.get_by_label("Whose offices").focus()
-        page.keyboard.type("US-WA")
-        page.keyboard.press("Tab")
-        page.keyboard.type("Pacific")
-        page.keyboard.press("Tab")
-        page.keyboard.press("Tab")
-        for _ in range(5):
-            page.keyboard.press("Tab")
-            if page.get_by_role("button", name="Draft the definition").evaluate("e => e === document.activeElement"):
-                break
-        page.keyboard.press("Enter")
-        expect(page.locator("#checks")).to_contain_text("The file is right: 2 obligations")
-        page.get_by_label("The definition checked while you type").focus()
-        page.keyboard.press("Tab")
-        expect(page.get_by_role("button", name="Show what would be made")).to_be_focused()
-        page.keyboard.press("Enter")
-        page.get_by_role("button", name="Add this contract").press("Enter")
-        expect(page.get_by_role("status")).to_contain_text("you are its liaison")
+    path.write_bytes(exhibits.as_pdf([exhibit()]))
+    may_copy = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with somebody(browser, form, reached.settings.address, **may_copy) as lee:
+        lee.sign_in(reached.link_for(LIAISON))
+        lee.follow("Contracts")
+        lee.follow("Add a contract")
+        if at_desk:
+            lee.upload("A file", path)
+        else:
+            lee.paste("Or paste the table", exhibits.as_text([exhibit()]).decode())
+        lee.fill("Contract number", "23-0001")
+        lee.fill("Name what people call it", "Home Visiting")
+        lee.fill("Funder", "DCYF")
+        lee.fill("Contractor", "Skagit County")
+        lee.choose("Whose offices", "US-WA")
+        lee.choose("Time zone", "Pacific")
+        lee.press("Draft the definition")
+        lee.see("1 thing is to be filled in or mended")
+        # The dates are drawn even so. The flaw leads to its line, and what is typed there is checked at once.
+        lee.see("Mon Jan 23, 2023", within=lee.row("Monthly Enrollment Report", "1.06"))
+        lee.press_here("Line 8", role="link")
+        lee.type(f"  id: {NEW}")
+        lee.see("The file is right as a file. 1 date disagrees with the exhibit")
+        lee.see("Fri Jan 20, 2023", within=lee.row("Monthly Enrollment Report", "1.06"))
+        lee.read(len(exhibit().lines))
+        assert barriers(lee.page) == []
+        lee.press("Show what would be made")
+        lee.see("16 deliverables would be made for Skagit County")
+        lee.press_here("Add this contract", times=2)
+        lee.told("you are its liaison")
+        lee.see("FY23: July 2022 to June 2023")
+        lee.follow("In a calendar")
+        lee.press("Make a calendar link")
+        lee.press_here("Copy")
+        expect(lee.page.get_by_role("button", name="Copied")).to_be_visible()
+        copied = lee.page.evaluate("navigator.clipboard.readText()")
+    fetched = httpx.get(copied)
+    assert lee.seconds < 10 * 60, f"{lee.seconds:.0f} seconds: {lee.acts}"
+    assert len(lee.acts) <= 30
+    made = reached.rows(select(Deliverable).where(Deliverable.contract_id == NEW))
+    assert fetched.headers["content-type"].startswith("text/calendar")
+    events = {
+        str(event["UID"]): event.decoded("DTSTART") for event in Calendar.from_ical(fetched.content).walk("VEVENT")
+    }
+    ahead = {(row.uid, row.due_on) for row in made if row.due_on >= NOW.date()}
+    assert ahead <= {(row.uid, start) for row in made for uid, start in events.items() if row.uid in uid}
+    assert len(ahead) == 11
+    assert len(made) == 16
+    assert [role.name for role in reached.rows(select(Role).where(Role.contract_id == NEW))] == ["program liaison"]
 
 
 def test_without_scripts_the_button_checks_the_definition(world: World, browser: Browser) -> None:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+import browser as browsers
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_window, faint, overflow, sign_in, unnamed
 from playwright.sync_api import Browser, expect
-from test_browser_journey import sign_in
 from test_pages_enrollment import PAGE, enter
 from visits import LIAISON, MANAGER, WA, World
 
-filled, make_world, world = visits.filled, visits.make_world, visits.world
+filled, make_world, world, browser = visits.filled, visits.make_world, visits.world, browsers.browser
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of this file."""
-    with a_browser() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
+import browser as browsers
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_window, faint, overflow, sign_in, unnamed
 from packets import LEAD, RATE_CARD, RIVERBEND, act
 from playwright.sync_api import Browser, expect
-from test_browser_journey import sign_in
 from test_subcontractor_pages import LATE, rate_card, with_subcontractors
 from visits import World
 
 from duecourse.calendar.part_lifecycle import PartAct
 from duecourse.clock import Clock
 
-filled, make_world = visits.filled, visits.make_world
+filled, make_world, browser = visits.filled, visits.make_world, browsers.browser
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of this file."""
-    with a_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

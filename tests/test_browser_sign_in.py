@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+import browser as browsers
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
+from browser import barriers
 from parts import free_port
+from person import FINGER_ON_PHONE, KEYBOARD_AT_DESK, KEYBOARD_ON_PHONE, MOUSE_AT_DESK, Form, Person, somebody
 from playwright.sync_api import Browser, CDPSession, Page, expect
 from sign_in_mails import code_in, link_in, mails
 from sqlmodel import select
-from test_browser_journey import press_until
 from visits import LIAISON, MANAGER, World
 
 from duecourse.models import Passkey, SignInSession
 
-filled, make_world = visits.filled, visits.make_world
+filled, make_world, browser = visits.filled, visits.make_world, browsers.browser
 
 pytestmark = pytest.mark.browser
 
@@ -30,13 +31,6 @@ _DEVICE = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of this file."""
-    with a_browser() as browser:
-        yield browser
-
-
 @pytest.fixture
 def local(make_world: Callable[..., World]) -> World:
     """A server that asks for passkeys, at a name that browsers allow them at without HTTPS."""
@@ -44,40 +38,12 @@ def local(make_world: Callable[..., World]) -> World:
     return make_world(base_url=f"http://localhost:{port}", served_at=port, second_factor=True)
 
 
-def check(page: Page) -> None:
-    """See that everybody can read the page."""
-    assert (overflow(page) > 0, unnamed(page), faint(page)) == (False, [], []), page.url
-
-
-def press(page: Page, kind: str, says: str, *, by_keyboard: bool) -> None:
-    """Press a button or follow a link."""
-    if by_keyboard:
-        press_until(page, kind, says)
-        page.keyboard.press("Enter")
-    else:
-        page.get_by_role("button" if kind == "button" else "link", name=says, exact=True).click()
-
-
-def fill(page: Page, label: str, text: str, *, by_keyboard: bool) -> None:
-    """Fill in a field, and with the keyboard send its form by Enter."""
-    field = page.get_by_label(label, exact=True)
-    if not by_keyboard:
-        return field.fill(text)
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if field.evaluate("one => one === document.activeElement"):
-            return page.keyboard.type(text)
-    raise AssertionError(f"Tab does not lead to {label}")
-
-
-def ask(page: Page, world: World, email: str, *, by_keyboard: bool, number: int) -> None:
+def ask(person: Person, world: World, email: str, *, number: int) -> None:
     """Ask for a mail, and wait for it."""
-    page.goto(f"{world.settings.address}/sign-in")
-    check(page)
-    fill(page, "Email address", email, by_keyboard=by_keyboard)
-    press(page, "button", "Send me a mail", by_keyboard=by_keyboard)
-    expect(page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
-    check(page)
+    person.go("/sign-in")
+    person.fill("Email address", email)
+    person.press("Send me a mail")
+    person.see("Look into your mailbox")
     assert len(mails(world, at_least=number)) == number
 
 
@@ -89,69 +55,60 @@ def virtual_device(page: Page, *, is_verified: bool = True) -> tuple[CDPSession,
     return session, added["authenticatorId"]
 
 
-@pytest.mark.parametrize(("width", "by_keyboard"), [(PHONE, False), (DESK, True)])
+@pytest.mark.parametrize("form", [KEYBOARD_AT_DESK, FINGER_ON_PHONE])
 def test_a_manager_comes_in_by_link_sees_the_own_browsers_and_ends_another(
-    local: World, browser: Browser, width: int, by_keyboard: bool
+    local: World, browser: Browser, form: Form
 ) -> None:
     address = local.settings.address
-    with a_window(browser, width=width, dark=by_keyboard) as page, a_window(browser, width=width) as other:
-        ask(page, local, MANAGER, by_keyboard=by_keyboard, number=1)
+    with somebody(browser, form, address) as ana, somebody(browser, form, address) as other:
+        ask(ana, local, MANAGER, number=1)
         link = link_in(mails(local)[0])
         # Without a complaint of the browser about the status of what is refused.
-        assert other.request.get(address + link).status == 403
-        page.goto(address + link)
-        check(page)
-        press(page, "button", "Sign in", by_keyboard=by_keyboard)
-        expect(page.get_by_role("heading", level=1)).to_have_text("What is due from me")
-        other.goto(address + local.link_for(MANAGER))
-        press(other, "button", "Sign in", by_keyboard=False)
-        expect(other.get_by_role("heading", level=1)).to_have_text("What is due from me")
-        page.goto(f"{address}/me")
-        check(page)
-        if by_keyboard:
-            press(page, "button", "Sign out there", by_keyboard=True)
-        else:
-            page.get_by_role("button", name="Sign out there").click()
-        expect(page.get_by_role("status")).to_contain_text("Signed out there")
-        other.goto(f"{address}/me")
-        expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert other.page.request.get(address + link).status == 403
+        ana.sign_in(link)
+        ana.see("What is due from me")
+        other.sign_in(local.link_for(MANAGER))
+        other.see("What is due from me")
+        ana.go("/me")
+        ana.follow("Where I am signed in")
+        ana.press("Sign out there")
+        ana.told("Signed out there")
+        other.go("/me")
+        expect(other.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "by_keyboard"), [(DESK, False), (PHONE, True)])
+@pytest.mark.parametrize("form", [MOUSE_AT_DESK, KEYBOARD_ON_PHONE])
 def test_a_liaison_registers_a_passkey_and_comes_in_with_code_and_passkey(
-    local: World, browser: Browser, width: int, by_keyboard: bool
+    local: World, browser: Browser, form: Form
 ) -> None:
-    with a_window(browser, width=width, dark=by_keyboard) as page:
-        session, device = virtual_device(page)
+    with somebody(browser, form, local.settings.address) as lee:
+        session, device = virtual_device(lee.page)
         for number, (heading, says) in enumerate(
             [("Register a passkey", "Register a passkey"), ("Use your passkey", "Use my passkey")], start=1
         ):
-            ask(page, local, LIAISON, by_keyboard=by_keyboard, number=number)
-            fill(page, "Code from the mail", code_in(mails(local)[number - 1]), by_keyboard=by_keyboard)
-            press(page, "button", "Sign in", by_keyboard=by_keyboard)
-            expect(page.get_by_role("heading", name=heading)).to_be_visible()
-            check(page)
-            press(page, "button", says, by_keyboard=by_keyboard)
-            expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+            ask(lee, local, LIAISON, number=number)
+            lee.fill("Code from the mail", code_in(mails(local)[number - 1]))
+            lee.press("Sign in")
+            expect(lee.page.get_by_role("heading", name=heading)).to_be_visible()
+            lee.press(says)
+            expect(lee.page.get_by_role("navigation", name="Pages")).to_be_visible()
             if number == 1:
-                page.get_by_role("button", name="Sign out").click()
+                lee.press("Sign out")
         (held,) = session.send("WebAuthn.getCredentials", {"authenticatorId": device})["credentials"]
-        page.goto(f"{local.settings.address}/me")
-        expect(page.get_by_role("region", name="My passkeys")).to_contain_text("My device")
-        check(page)
+        lee.go("/me")
+        lee.see("My device", within=lee.region("My passkeys"))
     (passkey,) = local.rows(select(Passkey))
     assert passkey.sign_count == held["signCount"] > 0
     assert [bool(row.second_factor_at) for row in local.rows(select(SignInSession))] == [True, True]
 
 
 def test_a_device_that_does_not_know_its_person_confirms_nobody(local: World, browser: Browser) -> None:
-    with a_window(browser, width=PHONE) as page:
-        virtual_device(page, is_verified=False)
-        page.goto(local.settings.address + local.link_for(LIAISON))
-        press(page, "button", "Sign in", by_keyboard=False)
-        press(page, "button", "Register a passkey", by_keyboard=False)
-        expect(page.get_by_role("alert")).to_contain_text("Nothing was confirmed")
-        check(page)
-        page.goto(f"{local.settings.address}/overdue")
-        expect(page.get_by_role("heading", name="Register a passkey")).to_be_visible()
+    with somebody(browser, FINGER_ON_PHONE.values[0], local.settings.address) as lee:
+        virtual_device(lee.page, is_verified=False)
+        lee.sign_in(local.link_for(LIAISON))
+        lee.press_here("Register a passkey")
+        expect(lee.page.get_by_role("alert")).to_contain_text("Nothing was confirmed")
+        assert barriers(lee.page) == []
+        lee.go("/overdue")
+        expect(lee.page.get_by_role("heading", name="Register a passkey")).to_be_visible()
     assert local.rows(select(Passkey)) == []

@@ -61,6 +61,17 @@ def line_to(world: World, path: str, headers: str) -> Iterator[socket.socket]:
         yield line
 
 
+def test_a_form_whose_sender_is_gone_midway_is_no_error_of_the_server(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\nExpect: 100-continue"
+    with line_to(world, "/verify", head) as line:
+        assert b"100" in line.recv(100), "the page reads"
+    # The server answers what it has begun before it stops.
+    world.open.close()
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data", "text/plain", ""])
 def test_a_body_that_is_no_form_is_refused_in_words(world: World, content_type: str) -> None:
     visit = world.visitor(MANAGER)

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_browser, a_window, faint, overflow, sign_in, unnamed
 from playwright.sync_api import Browser, expect
 from sqlmodel import select
-from test_browser_journey import sign_in
 from unplanned import context_on
 from visits import LIAISON, NOW, World
 

@@ -7,10 +7,9 @@ from datetime import date
 
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
+from browser import DESK, PHONE, a_browser, a_window, faint, overflow, sign_in, unnamed
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, select
-from test_browser_journey import sign_in
 from visits import CT, LIAISON, MANAGER, NOW, STRANGER, WA, Visit, World
 
 from duecourse.models import Absence, AuditEntry, Notice, NoticeState, Person, Role, RoleName

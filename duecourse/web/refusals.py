@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.errors import DuecourseError, NotAllowed, NotFound
@@ -88,6 +89,11 @@ def install(app: FastAPI) -> None:
         return refuse(
             request, 422, say("The request could not be read. Open the page again, and send the form from there.")
         )
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_request: Request, _error: Exception) -> Response:
+        # A second press, or a phone without a network, broke off what was being sent. Nobody reads this.
+        return Response(status_code=400)
 
     @app.exception_handler(IntegrityError)
     async def changed_meanwhile(request: Request, error: Exception) -> Response:

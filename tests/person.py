@@ -1,0 +1,329 @@
+"""What does a person do before a page: in one small vocabulary, by mouse and by keyboard alone?
+
+A journey is written once, in these words, and walked in each of `FORMS`. What is arrived at is looked over on the way:
+does it fit the window, has everything a name, can every text be read? The seconds follow the keystroke-level model
+(Card, Moran and Newell, 1980), with a slow typist and time to look over each page.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import DESK, PHONE, a_window, barriers
+from playwright.sync_api import Browser, Locator, Page, expect
+
+KEY, POINT, CLICK, HOMING, THINK = 0.5, 1.1, 0.2, 0.4, 1.35
+"""Seconds: a key of somebody who types unknown words, the way of the pointer, a click, a hand’s move, a thought."""
+
+LOOK, PICK, COPY = 12.0, 15.0, 20.0
+"""Seconds: to wait for a page and look over it, to find a file in a dialogue, to copy a table from a document."""
+
+MOST_TABS = 30
+"""How often somebody presses Tab for one act; whoever needs more gives up."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a journey is walked."""
+
+    by_keyboard: bool
+    width: int
+    dark: bool = False
+    scripts: bool = True
+
+
+MOUSE_AT_DESK = pytest.param(Form(False, DESK), id="mouse-desk")
+KEYBOARD_AT_DESK = pytest.param(Form(True, DESK, dark=True), id="keyboard-desk")
+FINGER_ON_PHONE = pytest.param(Form(False, PHONE, dark=True), id="finger-phone")
+KEYBOARD_ON_PHONE = pytest.param(Form(True, PHONE), id="keyboard-phone")
+FORMS = [MOUSE_AT_DESK, KEYBOARD_AT_DESK, FINGER_ON_PHONE, KEYBOARD_ON_PHONE]
+WITHOUT_SCRIPTS = pytest.param(Form(False, PHONE, scripts=False), id="finger-without-scripts")
+
+
+class Person(ABC):
+    """Somebody before a page, who knows things by what stands on them."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.seconds = 0.0
+        self.acts: list[str] = []
+
+    # Acts
+
+    def go(self, path: str) -> None:
+        """Open an address, as from a bookmark or from a mail."""
+        self._did(f"go {path}", THINK + POINT + CLICK)
+        self.page.goto(self.address + path)
+        self._arrive()
+
+    def sign_in(self, link: str) -> None:
+        """Come in by the link of a mail."""
+        self.go(link)
+        self.press("Sign in")
+
+    def follow(self, name: str, within: Locator | None = None) -> None:
+        """Follow a link to another page, or to another place of this one."""
+        self._lead(self._find("link", name, within), f"follow {name}")
+
+    def press(self, name: str, within: Locator | None = None) -> None:
+        """Press a button that sends its form."""
+        self._lead(self._find("button", name, within), f"press {name}")
+
+    def press_here(self, name: str, *, role: str = "button", times: int = 1) -> None:
+        """Press what a script of the page answers; or, twice, what sends a form before anything is seen to happen."""
+        target = self._find(role, name, None)
+        self._reach(target, f"press {name}")
+        self._strike(target, times=times)
+
+    def type(self, text: str) -> None:
+        """Type where the page has led to."""
+        self.page.keyboard.type(text)
+        self._did(f"type {text}", KEY * len(text))
+
+    def search(self, words: str) -> None:
+        """Have a list show only what says these words."""
+        form = self.page.get_by_role("search")
+        self.fill("Find", words, within=form)
+        self.press("Show", within=form)
+
+    def unfold(self, name: str) -> None:
+        """Open what is folded under a heading."""
+        fold = self.page.locator("summary").filter(has_text=name).first
+        self._reach(fold, f"unfold {name}")
+        self._strike(fold)
+        assert fold.evaluate("one => one.parentElement.open")
+
+    def fill(self, label: str, text: str, within: Locator | None = None) -> None:
+        """Fill in a field; of a date or a time, its digits."""
+        field = self._field(label, within)
+        self._enter(field, f"fill {label}")
+        self.type(text)
+
+    def paste(self, label: str, text: str) -> None:
+        """Paste a text that was copied elsewhere."""
+        self._enter(self._field(label), f"paste {label}")
+        self.page.keyboard.insert_text(text)
+        self.seconds += COPY + 2 * KEY
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose the entry of a list that begins with these letters."""
+        field = self._field(label)
+        self._reach(field, f"choose {label}")
+        self._pick(field, option)
+        chosen = str(field.evaluate("one => one.selectedOptions[0].text"))
+        assert chosen.startswith(option), f"{label}: {chosen}, not {option}"
+
+    def tick(self, name: str, *, off: bool = False) -> None:
+        """Tick a box, or untick it."""
+        box = self.page.get_by_role("checkbox", name=name)
+        self._reach(box, f"{'untick' if off else 'tick'} {name}")
+        self._mark(box)
+        expect(box).to_be_checked(checked=not off)
+
+    def upload(self, label: str, file: Path, within: Locator | None = None) -> None:
+        """Choose a file in the dialogue that a field opens."""
+        field = self._field(label, within)
+        self._reach(field, f"upload {label}")
+        with self.page.expect_file_chooser() as chooser:
+            self._mark(field)
+        chooser.value.set_files(file)
+        self.seconds += PICK
+
+    def take(self, name: str) -> bytes:
+        """Follow a link to a file, and return what was downloaded."""
+        link = self._find("link", name, None)
+        self._reach(link, f"take {name}")
+        with self.page.expect_download() as download:
+            self._strike(link)
+        return Path(download.value.path()).read_bytes()
+
+    # Looks
+
+    def region(self, name: str) -> Locator:
+        """Return the part of the page under a heading."""
+        return self.page.get_by_role("region", name=name)
+
+    def row(self, *texts: str) -> Locator:
+        """Return the row of a table that says all this."""
+        row = self.page.get_by_role("row")
+        for text in texts:
+            row = row.filter(has_text=text)
+        return row
+
+    def see(self, text: str, within: Locator | None = None) -> None:
+        """Find a text on the page."""
+        expect((within or self.page).get_by_text(text).filter(visible=True).first).to_be_visible()
+
+    def told(self, text: str) -> None:
+        """Find a text in what the page says of the last act."""
+        expect(self.page.get_by_role("status").filter(has_text=text)).to_be_visible()
+
+    def read(self, things: int) -> None:
+        """Compare so many things, at five seconds each."""
+        self._did(f"read {things}", 5.0 * things)
+
+    # How each is done
+
+    @abstractmethod
+    def _reach(self, target: Locator, what: str) -> None:
+        """Come to a link, a button or a field."""
+
+    @abstractmethod
+    def _strike(self, target: Locator, *, times: int = 1) -> None:
+        """Press the link or the button that was come to."""
+
+    @abstractmethod
+    def _mark(self, target: Locator) -> None:
+        """Press the box, or the field of a file, that was come to."""
+
+    @abstractmethod
+    def _enter(self, field: Locator, what: str) -> None:
+        """Come into a field, ready to type over what it says."""
+
+    @abstractmethod
+    def _pick(self, field: Locator, option: str) -> None:
+        """Take an entry of the list that was come to."""
+
+    def _find(self, role: str, name: str, within: Locator | None) -> Locator:
+        found = (within or self.page).get_by_role(role, name=name)  # type: ignore[arg-type]
+        found.first.wait_for()
+        exact = (within or self.page).get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+        return exact if exact.count() else found
+
+    def _field(self, label: str, within: Locator | None = None) -> Locator:
+        return (within or self.page).get_by_label(label).filter(visible=True)
+
+    def _lead(self, target: Locator, what: str) -> None:
+        self._reach(target, what)
+        with self.page.expect_navigation():
+            self._strike(target)
+        self._arrive()
+
+    def _did(self, what: str, seconds: float) -> None:
+        self.acts.append(what)
+        self.seconds += seconds
+
+    def _arrive(self) -> None:
+        self.seconds += LOOK
+        picture(self.page, f"{len(self.acts):02}")
+        found = barriers(self.page)
+        assert not found, f"{self.page.url} after “{self.acts[-1]}”: {found}"
+
+
+class WithMouse(Person):
+    """Somebody who points, clicks and types."""
+
+    def _reach(self, target: Locator, what: str) -> None:
+        self._did(what, THINK + HOMING + POINT + CLICK)
+
+    def _strike(self, target: Locator, *, times: int = 1) -> None:
+        target.click(click_count=times)
+
+    def _mark(self, target: Locator) -> None:
+        target.click()
+
+    def _enter(self, field: Locator, what: str) -> None:
+        self._reach(field, what)
+        self.seconds += HOMING
+        # A date is typed from its first part on.
+        in_parts = field.get_attribute("type") in ("date", "time")
+        field.click(position={"x": 20, "y": 20} if in_parts else None)
+        if not in_parts:
+            self.page.keyboard.press("ControlOrMeta+A")
+
+    def _pick(self, field: Locator, option: str) -> None:
+        entries = [text.strip() for text in field.locator("option").all_text_contents()]
+        field.select_option(index=next(n for n, text in enumerate(entries) if text.startswith(option)))
+        self.seconds += POINT + CLICK
+
+
+class WithKeyboard(Person):
+    """Somebody who has a keyboard alone: Tab and Shift+Tab, Enter, Space, arrows and letters."""
+
+    def _strike(self, target: Locator, *, times: int = 1) -> None:
+        for _ in range(times):
+            self.page.keyboard.press("Enter")
+
+    def _mark(self, target: Locator) -> None:
+        self.page.keyboard.press("Space")
+
+    def _enter(self, field: Locator, what: str) -> None:
+        self._reach(field, what)
+        if field.evaluate("one => one.localName") == "textarea":
+            self.page.keyboard.press("ControlOrMeta+A")
+
+    def _pick(self, field: Locator, option: str) -> None:
+        self.page.keyboard.type(option)
+        self.seconds += KEY * len(option)
+
+    def _reach(self, target: Locator, what: str) -> None:
+        """Press Tab, or Shift+Tab for what lies before, until the target has the focus, and see that it shows."""
+        expect(target).to_be_visible()
+        handle = target.element_handle()
+        start = handle.evaluate(_WHERE)
+        tabs = 0
+        if start == "skip":
+            self.page.keyboard.press("Tab")
+            expect(self.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+            self.page.keyboard.press("Enter")
+            tabs = 2
+        key = "Shift+Tab" if start == "before" else "Tab"
+        has_focus = start == "there"
+        while not has_focus:
+            assert tabs < MOST_TABS, f"{self.page.url}: {MOST_TABS} Tabs do not lead to “{what}”"
+            self.page.keyboard.press(key)
+            tabs += 1
+            has_focus = handle.evaluate(_HAS_FOCUS)
+        if key == "Shift+Tab" and handle.get_attribute("type") in ("date", "time"):
+            # Backwards, a date is entered at its last part: leave it, and come in at the first.
+            while handle.evaluate(_HAS_FOCUS):
+                self.page.keyboard.press(key)
+            self._tab("Tab")
+        hidden = handle.evaluate(_FOCUS_SHOWS)
+        assert not hidden, f"{self.page.url}: the focus on “{what}” {hidden}"
+        self._did(what, THINK + KEY * (tabs + 1))
+
+
+@contextmanager
+def somebody(browser: Browser, form: Form, address: str, **more: Any) -> Iterator[Person]:
+    """Open a window for a person who works in this form; an error in a page ends the test."""
+    scripts = {} if form.scripts else {"java_script_enabled": False}
+    with a_window(browser, width=form.width, dark=form.dark, reduced_motion="reduce", **scripts, **more) as page:
+        yield (WithKeyboard if form.by_keyboard else WithMouse)(page, address)
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the page where the variable LOOK_AT names a folder."""
+    folder = os.environ.get("LOOK_AT")
+    if folder:
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition("::")[2].partition(" ")[0]
+        page.screenshot(path=Path(folder) / f"{test}-{name}.png", full_page=True)
+
+
+_WHERE = """target => {
+  const at = document.activeElement, from = at && at !== document.body ? at : document.querySelector(":target");
+  if (at === target) return "there";
+  if (!from) return document.getElementById("main").contains(target) ? "skip" : "after";
+  return from.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_PRECEDING
+    && !(from.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_CONTAINED_BY) ? "before" : "after";
+}"""
+
+_HAS_FOCUS = "target => target === document.activeElement"
+
+_FOCUS_SHOWS = """target => {
+  const style = getComputedStyle(target), box = target.getClientRects()[0];
+  if (!target.matches(":focus-visible")) return "is not shown";
+  if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return "has no outline";
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return `is outside the window, at ${x}, ${y}`;
+  const top = document.elementFromPoint(x, y);
+  if (!target.contains(top) && !top.contains(target)) return "is covered by " + top.outerHTML.slice(0, 80);
+  return "";
+}"""
