@@ -10,7 +10,8 @@ from pathlib import Path
 import exhibits
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
+from barriers import barriers
+from browser import DESK, PHONE, a_browser, a_window
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 from test_browser_journey import sign_in
@@ -70,12 +71,12 @@ def test_a_liaison_adds_a_contract_from_a_pdf_and_sees_its_year(
             page.get_by_label(label, exact=label == "Funder" or label == "Contractor").fill(said)
         page.get_by_label("Whose offices").select_option("US-WA")
         page.get_by_label("Time zone").select_option("America/Los_Angeles")
-        found["exhibit"] = (overflow(page) > 0, unnamed(page), faint(page))
+        found["exhibit"] = barriers(page)
         look(page, f"exhibit-{width}")
         page.get_by_role("button", name="Draft the definition").click()
         expect(page.get_by_role("heading", name="1 thing is to be filled in or mended")).to_be_visible()
         look(page, f"missing-{width}")
-        found["missing"] = (overflow(page) > 0, unnamed(page), faint(page))
+        found["missing"] = barriers(page)
         # The dates are drawn even so.
         expect(page.get_by_role("row", name="Monthly Enrollment Report 1.06")).to_contain_text("Mon Jan 23, 2023")
         # The flaw leads to its line, and what is typed there is checked at once.
@@ -87,16 +88,16 @@ def test_a_liaison_adds_a_contract_from_a_pdf_and_sees_its_year(
         expect(row).to_contain_text("Mon Jan 23, 2023")
         expect(row).to_contain_text("Fri Jan 20, 2023")
         look(page, f"definition-{width}")
-        found["definition"] = (overflow(page) > 0, unnamed(page), faint(page))
+        found["definition"] = barriers(page)
         page.get_by_role("button", name="Show what would be made").click()
         expect(page.get_by_text("16 deliverables would be made for Skagit County")).to_be_visible()
         look(page, f"deliverables-{width}")
-        found["deliverables"] = (overflow(page) > 0, unnamed(page), faint(page))
+        found["deliverables"] = barriers(page)
         page.get_by_role("button", name="Add this contract").dblclick()
         expect(page.get_by_role("status")).to_contain_text("you are its liaison")
         expect(page.get_by_role("heading", name="FY23: July 2022 to June 2023")).to_be_visible()
         look(page, f"contract-{width}")
-    assert found == dict.fromkeys(("exhibit", "missing", "definition", "deliverables"), (False, [], []))
+    assert found == {key: [] for key in ("exhibit", "missing", "definition", "deliverables")}
     assert len(world.rows(select(Deliverable).where(Deliverable.contract_id == NEW))) == 16
     assert [role.name for role in world.rows(select(Role).where(Role.contract_id == NEW))] == ["program liaison"]
 

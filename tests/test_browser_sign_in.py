@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import visits
-from browser import DESK, PHONE, a_browser, a_window, faint, overflow, unnamed
+from barriers import barriers
+from browser import DESK, PHONE, a_browser, a_window
 from parts import free_port
 from playwright.sync_api import Browser, CDPSession, Page, expect
 from sign_in_mails import code_in, link_in, mails
@@ -46,7 +47,7 @@ def local(make_world: Callable[..., World]) -> World:
 
 def check(page: Page) -> None:
     """See that everybody can read the page."""
-    assert (overflow(page) > 0, unnamed(page), faint(page)) == (False, [], []), page.url
+    assert barriers(page) == [], page.url
 
 
 def press(page: Page, kind: str, says: str, *, by_keyboard: bool) -> None:
