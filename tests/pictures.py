@@ -11,10 +11,11 @@ from pathlib import Path
 from browser import a_browser, a_window
 from PIL import Image
 from playwright.sync_api import Browser
-from tour import Shot, pages, text_of, the_world
+from tour import AT, TOUR, Shot, pages, text_of, the_world
 from visits import Visit, World
 
-PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "pictures"
 MADE_FROM = PICTURES / "made-from.json"
 _TALLEST = 1400
 
@@ -42,6 +43,20 @@ def take(browser: Browser, world: World, shot: Shot, visit: Visit, page_text: st
     return small.getvalue()
 
 
+def page_of_the_tour() -> str:
+    """Return what docs/tour.md has to be."""
+    shown = [f"{shot.says}\n\n![{shot.says}](pictures/{shot.name}.png)\n" for shot in TOUR]
+    return "\n".join([_HEAD, *shown])
+
+
+_HEAD = f"""# A tour of the pages
+
+Each page of the demonstration as it looked on {AT:%B %d, %Y}. The people and what they sent in are made up.
+`make pictures` takes the pictures anew. A test compares what each page says with what it said when its picture was
+taken; a change of style alone does not fail it: take them anew after one, too.
+"""
+
+
 def main() -> None:
     """Take every picture, and write down which text each was made from."""
     made = {}
@@ -50,6 +65,7 @@ def main() -> None:
             (PICTURES / f"{shot.name}.png").write_bytes(take(browser, world, shot, visit, answer.text))
             made[shot.name] = fingerprint(answer.text)
             print(shot.name, flush=True)
+    (ROOT / "docs" / "tour.md").write_text(page_of_the_tour(), encoding="utf-8")
     MADE_FROM.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -69,7 +69,7 @@ def opens(path: str) -> Callable[[World, Visit], httpx.Response]:
 
 
 def an_overdue_report(world: World, visit: Visit) -> httpx.Response:
-    return visit.get(f"/deliverables/{world.find(DEMO, Standing.OVERDUE).uid}")
+    return visit.get(f"/deliverables/{world.find(DEMO, Standing.OVERDUE, last=True).uid}")
 
 
 def a_receipt(world: World, visit: Visit) -> httpx.Response:
@@ -82,7 +82,13 @@ def a_plan(world: World, visit: Visit) -> httpx.Response:
     funder, contractor = By(ROBIN, Party.FUNDER), By(ALEX, Party.CONTRACTOR)
     noticed = AT - timedelta(days=70)
     with writing(world.engine) as session:
-        said = {"reason": "Visits of June and July are not entered.", "form_key": "1", "now": AT, "by": funder}
+        said = {
+            "reference": "CAP-2026-1",
+            "reason": "Visits of June and July are not entered.",
+            "form_key": "1",
+            "now": AT,
+            "by": funder,
+        }
         plan = open_plan(session, CT, "corrective-action-plan", notice_at=noticed, **said)  # type: ignore[arg-type]
         reach_stage(session, plan.uid, "draft", happened_at=noticed, form_key="2", now=AT, by=funder)
         for key, title, due_on in (
@@ -198,7 +204,7 @@ def the_world(folder: Path) -> Iterator[World]:
 
 
 def pages(world: World) -> Iterator[tuple[Shot, Visit, httpx.Response]]:
-    """Yield each page of the tour, with the browser that opened it."""
+    """Yield each page of the tour, with the browser that opened it; opening some changes the world."""
     visits = {email: world.visitor(email) for email in {shot.who for shot in TOUR}}
     for shot in TOUR:
         visit = visits[shot.who]
