@@ -8,7 +8,7 @@ PARALLEL = -n 3 --dist loadfile --no-loadscope-reorder
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-strip-extras
 
-.PHONY: help run test check bench format messages lock clean
+.PHONY: help run test check bench format messages pictures lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,10 @@ format: ## put the code into its form
 messages: ## bring the catalogues of translations up to the texts of the code
 	@sh requirements/install.sh dev
 	@.venv/bin/python -m duecourse.language.collecting
+
+pictures: ## take the pictures of docs/tour.md anew (needs Chromium)
+	@sh requirements/install.sh dev
+	@.venv/bin/python tests/pictures.py
 
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: python3 -m pip install uv' >&2; exit 1; }

@@ -1,8 +1,8 @@
 """What does a person do before a page: in one small vocabulary, by mouse and by keyboard alone?
 
-A journey is written once, in these words, and walked in each of `FORMS`. What is arrived at is looked over on the way:
-does it fit the window, has everything a name, can every text be read? The seconds follow the keystroke-level model
-(Card, Moran and Newell, 1980), with a slow typist and time to look over each page.
+A journey is written once, in these words, and walked in each of `FORMS`. Each page on the way must fit the window; what
+else may be in somebody's way, tests/test_browser_access.py asks of every page. The seconds follow the keystroke-level
+model (Card, Moran and Newell, 1980), with a slow typist and time to look over each page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import DESK, PHONE, a_window, barriers
+from browser import DESK, PHONE, a_window, overflow
 from playwright.sync_api import Browser, Locator, Page, expect
 
 KEY, POINT, CLICK, HOMING, THINK = 0.5, 1.1, 0.2, 0.4, 1.35
@@ -213,8 +213,8 @@ class Person(ABC):
     def _arrive(self) -> None:
         self.seconds += LOOK
         picture(self.page, f"{len(self.acts):02}")
-        found = barriers(self.page)
-        assert not found, f"{self.page.url} after “{self.acts[-1]}”: {found}"
+        too_wide = overflow(self.page)
+        assert not too_wide, f"{self.page.url} after “{self.acts[-1]}”: {too_wide} pixels too wide"
 
 
 class WithMouse(Person):

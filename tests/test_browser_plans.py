@@ -5,7 +5,8 @@ from __future__ import annotations
 import browser as browsers
 import pytest
 import visits
-from browser import DESK, PHONE, a_window, barriers, sign_in
+from barriers import barriers
+from browser import DESK, PHONE, a_window, sign_in
 from person import FORMS, WITHOUT_SCRIPTS, Form, somebody
 from plan_pages import add_liaison, open_cap
 from playwright.sync_api import Browser, Page, expect
@@ -102,6 +103,18 @@ def test_a_missed_step_is_recorded_and_the_contractor_writes_the_next_version(ca
         assert barriers(page) == []
         expect(page.get_by_text("version 1 says Mon Oct 31, 2022")).to_be_visible()
     assert len(cap.rows(select(Notice).where(Notice.rung == "step-missed"))) == 1
+
+
+def test_nothing_on_the_pages_of_plans_is_in_anybodys_way(cap: World, browser: Browser) -> None:
+    in_force, drafted = open_cap(cap, approved="2022-09-23 15:00"), open_cap(cap)
+    paths = ("", f"/{in_force}", f"/{drafted}")
+    found = {}
+    with a_window(browser, width=DESK) as page:
+        sign_in(page, cap, LIAISON)
+        for path in paths:
+            page.goto(f"{cap.address}/contracts/{CT}/plans{path}")
+            found[path] = barriers(page)
+    assert found == {path: [] for path in paths}
 
 
 def test_on_paper_a_plan_shows_its_drawing_its_versions_and_no_form(cap: World, browser: Browser) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import browser as browsers
 import pytest
 import visits
-from browser import barriers
+from barriers import barriers
 from parts import free_port
 from person import FINGER_ON_PHONE, KEYBOARD_AT_DESK, KEYBOARD_ON_PHONE, MOUSE_AT_DESK, Form, Person, somebody
 from playwright.sync_api import Browser, CDPSession, Page, expect

@@ -23,6 +23,7 @@ from duecourse.models.database import writing
 from duecourse.tracking.calendars import feed_bytes
 from duecourse.tracking.calendars.feeds import feed_path, revoke_feed
 from duecourse.web.feed_route import feed_app
+from duecourse.web.headers import ALONE, HTTPS_ALONE
 
 
 @pytest.fixture
@@ -61,6 +62,8 @@ def test_a_feed_is_a_calendar_with_the_headers_that_protect_it(server: httpx.Cli
         "referrer-policy": "no-referrer",
         "x-robots-tag": "noindex, nofollow",
         "x-content-type-options": "nosniff",
+        "content-security-policy": ALONE,
+        "strict-transport-security": HTTPS_ALONE,
     }
 
 

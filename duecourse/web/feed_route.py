@@ -22,6 +22,7 @@ from duecourse.clock import Clock
 from duecourse.tracking.calendars.feed_desk import FeedDesk
 from duecourse.tracking.calendars.feed_serving import Answer, Served, at_once, served
 from duecourse.web.client_copy import ClientCopy
+from duecourse.web.headers import ALONE, HTTPS_ALONE
 from duecourse.web.wrong_addresses import WrongAddresses
 
 Scope = MutableMapping[str, Any]
@@ -37,6 +38,7 @@ _ALWAYS = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-robots-tag", b"noindex, nofollow"),
     (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", ALONE.encode()),
 ]
 _CALENDAR = [(b"cache-control", b"private, max-age=0, must-revalidate"), *_ALWAYS]
 _PLAIN = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_ALWAYS]
@@ -62,6 +64,7 @@ class _FeedApp:
         self._engine = engine
         self._clock = clock
         self._serve = partial(served, engine, base_url=base_url, domain=domain)
+        self._is_secure = base_url.startswith("https://")
         self._wrong = WrongAddresses()
         self._desk = FeedDesk(engine) if engine.dialect.name == "sqlite" else None
         # Threads of their own: slow pages do not keep calendars waiting. Building takes one at a time, since it needs
@@ -71,6 +74,7 @@ class _FeedApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
+        send = partial(_over_https, send) if self._is_secure else send
         token = _token_in(scope["path"])
         # Servers log the path when they answer; from here on nothing outside knows the token any more.
         scope["path"] = f"/c/hidden/{FILE_NAME}"
@@ -136,6 +140,12 @@ def _as_http(answer: Served) -> tuple[int, Headers, bytes]:
     named = f'inline; filename="{FILE_NAME}"'.encode()
     calendar = [(b"content-type", b"text/calendar; charset=utf-8"), (b"content-disposition", named)]
     return 200, [*calendar, *headers], answer.body
+
+
+async def _over_https(send: Send, message: MutableMapping[str, Any]) -> None:
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message["headers"], (b"strict-transport-security", HTTPS_ALONE.encode())]
+    await send(message)
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes, *, with_body: bool = True) -> None:

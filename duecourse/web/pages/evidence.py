@@ -14,6 +14,7 @@ from duecourse.models import Deliverable, Submission, SubmissionFile
 from duecourse.models.database import reading
 from duecourse.tracking.files import read_file
 from duecourse.web.downloads import attachment
+from duecourse.web.headers import ALONE
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
@@ -45,5 +46,5 @@ def evidence_file(site: Site, visitor: Visitor, file_uid: str) -> Response:
     file, _, contract_id = found
     visitor.check_sees(contract_id)
     content = read_file(site.evidence, file.sha256)
-    headers = {"Content-Disposition": attachment(file.name), "Content-Security-Policy": "sandbox"}
+    headers = {"Content-Disposition": attachment(file.name), "Content-Security-Policy": ALONE}
     return Response(content, media_type="application/octet-stream", headers=headers)

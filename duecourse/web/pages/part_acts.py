@@ -18,6 +18,7 @@ from duecourse.tracking.subcontractors.part_entries import PartKey
 from duecourse.tracking.subcontractors.parts import Hand, HandedIn, accept_part, hand_in, send_part_back, take_back
 from duecourse.web.downloads import attachment
 from duecourse.web.forms import Form, Posted, local_path
+from duecourse.web.headers import ALONE
 from duecourse.web.pages.parts import find_seat, part_page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -93,7 +94,7 @@ def part_file_of(site: Site, visitor: Visitor, entry_uid: str) -> Response:
         entry, uid = found
         find_seat(session, visitor, uid, entry.program)
         sha256, name = entry.file_sha256, entry.file_name
-    headers = {"Content-Disposition": attachment(name), "Content-Security-Policy": "sandbox"}
+    headers = {"Content-Disposition": attachment(name), "Content-Security-Policy": ALONE}
     return Response(read_file(site.evidence, sha256), media_type="application/octet-stream", headers=headers)
 
 

@@ -23,6 +23,7 @@ from duecourse.tracking.files import read_file
 from duecourse.tracking.mail.received import Incoming, Reader, confirm, incoming, put_aside
 from duecourse.web.downloads import attachment
 from duecourse.web.forms import Form, Posted
+from duecourse.web.headers import ALONE
 from duecourse.web.pages.deliverable import find
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
@@ -95,7 +96,7 @@ def raw_mail(site: TheSite, visitor: SignedIn, mail_uid: str) -> Response:
         content = read_file(site.evidence, mail.sha256)
         headers = {
             "Content-Disposition": attachment(f"mail-{mail.uid[:8]}.eml"),
-            "Content-Security-Policy": "sandbox",
+            "Content-Security-Policy": ALONE,
         }
     return Response(content, media_type="application/octet-stream", headers=headers)
 
