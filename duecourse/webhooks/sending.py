@@ -35,7 +35,7 @@ MOST_TRIES = 52
 LEASE = timedelta(minutes=2)
 _SECONDS = 30
 """How long one round sends for one webhook, before others get their turn."""
-_AT_ONCE = 4
+_AT_ONCE, _LOOKED_AT = 4, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +154,19 @@ def _next(session: Session, webhook_id: int, now: datetime) -> _Message | None:
             ~held_up.exists(),
         )
         .order_by(col(WebhookDelivery.id))
+        .limit(_LOOKED_AT)
     )
     hook = session.get_one(Webhook, webhook_id)
     seen = seen_by(session, hook)
-    for found in session.exec(query):
-        if found.contract_id is None or found.contract_id in seen:
-            keys = [hook.secret]
-            if hook.former_secret and hook.former_until is not None and now < hook.former_until:
-                keys.append(hook.former_secret)
-            return _Message(found.id or 0, found.event_id, hook.address, found.body.encode(), keys)
-        found.state, found.next_try_at, found.ended_at = DeliveryState.UNSEEN, None, now
+    while rows := session.exec(query).all():
+        for found in rows:
+            if found.contract_id is None or found.contract_id in seen:
+                keys = [hook.secret]
+                if hook.former_secret and hook.former_until is not None and now < hook.former_until:
+                    keys.append(hook.former_secret)
+                return _Message(found.id or 0, found.event_id, hook.address, found.body.encode(), keys)
+            found.state, found.next_try_at, found.ended_at = DeliveryState.UNSEEN, None, now
+        session.flush()
     return None
 
 
