@@ -296,6 +296,8 @@ def somebody(browser: Browser, form: Form, address: str, **more: Any) -> Iterato
     """Open a window for a person who works in this form; an error in a page ends the test."""
     scripts = {} if form.scripts else {"java_script_enabled": False}
     with a_window(browser, width=form.width, dark=form.dark, reduced_motion="reduce", **scripts, **more) as page:
+        # Who waits for a file's dialogue only when a key is pressed may come too late to hold it.
+        page.on("filechooser", lambda _: None)
         yield (WithKeyboard if form.by_keyboard else WithMouse)(page, address)
 
 
