@@ -9,7 +9,8 @@ import browser as browsers
 import pytest
 import visits
 from browser import DESK, PHONE, a_window, barriers, sign_in
-from person import FORMS, WITHOUT_SCRIPTS, Form, Person, somebody
+from hands import FORMS, WITHOUT_SCRIPTS, Form, somebody
+from person import Person
 from playwright.sync_api import Browser, expect
 from sqlmodel import select
 from test_pages_amending import EARLIER, PAGE

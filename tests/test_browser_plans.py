@@ -6,7 +6,7 @@ import browser as browsers
 import pytest
 import visits
 from browser import DESK, PHONE, a_window, barriers, sign_in
-from person import FORMS, WITHOUT_SCRIPTS, Form, somebody
+from hands import FORMS, WITHOUT_SCRIPTS, Form, somebody
 from plan_pages import add_liaison, open_cap
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
