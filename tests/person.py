@@ -1,8 +1,8 @@
 """What does a person do before a page: in one small vocabulary, however it is done?
 
-A journey is written once, in these words, and walked in each form of `hands.py`. What is arrived at is looked over on the way:
-does it fit the window, has everything a name, can every text be read? The seconds follow the keystroke-level model
-(Card, Moran and Newell, 1980), with a slow typist and time to look over each page.
+A journey is written once, in these words, and walked in each form of `hands.py`. What is arrived at is looked over on
+the way: does it fit the window, has everything a name, can every text be read? The seconds follow the keystroke-level
+model (Card, Moran and Newell, 1980), with a slow typist and time to look over each page.
 """
 
 from __future__ import annotations
