@@ -9,7 +9,8 @@ from pathlib import Path
 import browser as browsers
 import pytest
 import visits
-from person import FORMS, Form, Person, somebody
+from hands import FORMS, Form, somebody
+from person import Person
 from playwright.sync_api import Browser
 from sqlmodel import Session, select
 from visits import LIAISON, MANAGER, NOW, WA, World

@@ -10,7 +10,8 @@ import pytest
 import visits
 from barriers import barriers
 from browser import DESK, PHONE, a_window, sign_in
-from person import FORMS, WITHOUT_SCRIPTS, Form, Person, somebody
+from hands import FORMS, WITHOUT_SCRIPTS, Form, somebody
+from person import Person
 from playwright.sync_api import Browser, expect
 from sqlmodel import select
 from test_pages_amending import EARLIER, PAGE

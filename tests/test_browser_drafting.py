@@ -12,9 +12,9 @@ import httpx
 import pytest
 import visits
 from browser import DESK, a_window, sign_in
+from hands import FORMS, Form, somebody
 from icalendar import Calendar
 from parts import free_port
-from person import FORMS, Form, somebody
 from playwright.sync_api import Browser, expect
 from sqlmodel import select
 from visits import LIAISON, NOW, World

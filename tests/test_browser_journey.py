@@ -7,7 +7,7 @@ from pathlib import Path
 import browser as browsers
 import pytest
 import visits
-from person import FORMS, WITHOUT_SCRIPTS, Form, somebody
+from hands import FORMS, WITHOUT_SCRIPTS, Form, somebody
 from playwright.sync_api import Browser, expect
 from sqlmodel import select
 from visits import MANAGER, WA, World

@@ -7,7 +7,7 @@ import pytest
 import visits
 from barriers import barriers
 from browser import DESK, PHONE, a_window, sign_in
-from person import FORMS, WITHOUT_SCRIPTS, Form, somebody
+from hands import FORMS, WITHOUT_SCRIPTS, Form, somebody
 from plan_pages import add_liaison, open_cap
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select

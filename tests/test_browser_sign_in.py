@@ -8,8 +8,9 @@ import browser as browsers
 import pytest
 import visits
 from barriers import barriers
+from hands import FINGER_ON_PHONE, KEYBOARD_AT_DESK, KEYBOARD_ON_PHONE, MOUSE_AT_DESK, Form, somebody
 from parts import free_port
-from person import FINGER_ON_PHONE, KEYBOARD_AT_DESK, KEYBOARD_ON_PHONE, MOUSE_AT_DESK, Form, Person, somebody
+from person import Person
 from playwright.sync_api import Browser, CDPSession, Page, expect
 from sign_in_mails import code_in, link_in, mails
 from sqlmodel import select
