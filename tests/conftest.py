@@ -128,7 +128,7 @@ def postgres_template(postgres: PostgresCluster) -> str:
 
 
 # What takes longest comes first, so that at the end of a parallel run no process waits for another.
-_LONGEST = ("prefect", "clients", "browser")
+_LONGEST = ("prefect", "long", "clients", "browser")
 _BETWEEN = 8
 """How many other files come between two that start a Prefect server."""
 

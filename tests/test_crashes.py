@@ -29,7 +29,7 @@ from duecourse.tracking.audit import verify
 from duecourse.tracking.submitting import Sent, submit
 
 # Fifty scans take minutes on a machine that is busy with others.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.long]
 NOW = datetime(2026, 11, 23, 18, 2, 30, tzinfo=UTC)
 SUBMITTED_AT = datetime(2022, 11, 10, 17, tzinfo=UTC)
 ENVIRONMENT = os.environ | {"PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'tests'}"}

@@ -24,7 +24,7 @@ from year_scene import FIRST
 from duecourse.models.database import connect
 
 # Longer than usual, for a machine that has others to serve.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.long]
 
 
 def said(mails: set[tuple[datetime, Mail]]) -> list[str]:
