@@ -217,6 +217,12 @@ def asks_for_time(shared: Shared, page: Page) -> None:
     send(page, path, filled_in(path))
 
 
+def presses_and_waits(page: Page, name: str) -> None:
+    # Of a click alone, the page that is asked next may still be the one before.
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
 def chooses_two(path: str, *presses: str) -> Doing:
     def do(shared: Shared, page: Page) -> None:
         submit_some(shared.world, 2)
@@ -224,7 +230,7 @@ def chooses_two(path: str, *presses: str) -> Doing:
         for box in page.get_by_role("checkbox").all()[:2]:
             box.check()
         for press in presses:
-            page.get_by_role("button", name=press).click()
+            presses_and_waits(page, press)
 
     return do
 
@@ -241,7 +247,7 @@ def brings_an_exhibit(shared: Shared, page: Page) -> None:
 
 def sees_what_would_be_made(shared: Shared, page: Page) -> None:
     send(page, f"{shared.world.address}/contracts/new", drafting.FACTS | {"exhibit": drafting.EXHIBIT})
-    page.get_by_role("button", name="Show what would be made").click()
+    presses_and_waits(page, "Show what would be made")
 
 
 def checks_a_receipt(shared: Shared, page: Page) -> None:

@@ -88,7 +88,7 @@ def test_an_announcement_that_comes_twice_is_made_once(world: World) -> None:
     assert len(closures(world)) == 1
     assert len(world.rows(select(Notice).where(Notice.rung == DATES_CHANGED))) == 2
     known = announce(visit, name="Another storm")
-    assert known.status_code == 409 and "already closed on 2023-02-21: Storm closure" in known.text
+    assert known.status_code == 409 and "already closed on Tue Feb 21, 2023: Storm closure" in known.text
 
 
 def test_a_seal_that_no_longer_holds_shows_what_the_closure_would_change_now(world: World) -> None:
