@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import socket
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpcore
 import httpx
 import pytest
-from mail_server import Certificates, certificates
+import webhook_receiver
+from mail_server import Certificates
 from webhook_receiver import Receiver, inside, receiving
 
 from duecourse.errors import BadInput
@@ -20,6 +20,8 @@ from duecourse.notifications.public_addresses import is_public
 from duecourse.webhooks import egress as egress_module
 from duecourse.webhooks.addresses import checked_address, shown_address
 from duecourse.webhooks.egress import Egress, Exchange, Trouble, post
+
+tls, receiver = webhook_receiver.tls, webhook_receiver.receiver
 
 THIS_MACHINE = [
     "127.0.0.1",
@@ -76,19 +78,6 @@ OTHERS = [
     "[2001:db8::1]",
     "[3fff::1]",
 ]
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """A certificate for localhost, and who trusts it."""
-    return certificates(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture
-def receiver(tls: Certificates) -> Iterator[Receiver]:
-    """A receiver on this machine."""
-    with receiving(tls) as found:
-        yield found
 
 
 def sent(address: str, egress: Egress) -> Exchange:

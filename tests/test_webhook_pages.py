@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 import visits
-from mail_server import Certificates, certificates
+import webhook_receiver
+from mail_server import Certificates
 from programs import Program
 from sqlmodel import col, select
 from visits import LIAISON, MANAGER, STRANGER, WA, World
-from webhook_receiver import Receiver, inside, receiving
+from webhook_receiver import Receiver, inside
 
 from duecourse.calendar.standing import Standing
 from duecourse.cli.main import run
@@ -26,22 +26,11 @@ from duecourse.models.database import writing
 from duecourse.receiver import NotGenuine, verify_webhook
 from duecourse.webhooks.happenings import NAMES
 
+tls, receiver = webhook_receiver.tls, webhook_receiver.receiver
+
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 HOOK = "https://cases.agency.gov/hook?sig=s3cret"
 SECRET = r"whsec_[A-Za-z0-9+/]{43}="
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """A certificate for localhost, and who trusts it."""
-    return certificates(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture
-def receiver(tls: Certificates) -> Iterator[Receiver]:
-    """A receiver on this machine."""
-    with receiving(tls) as found:
-        yield found
 
 
 def tell(world: World, receiver: Receiver, tls: Certificates) -> str:

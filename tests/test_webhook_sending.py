@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from mail_server import Certificates, certificates
+import webhook_receiver
+from mail_server import Certificates
 from sqlalchemy import Engine, event
 from sqlmodel import col, select
 from webhook_receiver import Receiver, inside, receiving
@@ -25,18 +26,7 @@ from duecourse.webhooks import owing, sending
 from duecourse.webhooks.sending import LEASE, MOST_TRIES, Sent, wait_after
 from duecourse.webhooks.setting_up import BOTH_SIGN_FOR, pause_webhook, ping, resume_webhook, rotate_secret
 
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """A certificate for localhost, and who trusts it."""
-    return certificates(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture
-def receiver(tls: Certificates) -> Iterator[Receiver]:
-    """A receiver on this machine."""
-    with receiving(tls) as found:
-        yield found
+tls, receiver = webhook_receiver.tls, webhook_receiver.receiver
 
 
 @pytest.fixture

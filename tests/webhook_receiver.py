@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 
-from mail_server import Certificates
+import pytest
+from mail_server import Certificates, certificates
 
 from duecourse.webhooks.egress import Egress
 
@@ -82,3 +83,16 @@ def inside(receiver: Receiver, certificates: Certificates, *, seconds: float = 7
         seconds=seconds,
         trust=certificates.trusting,
     )
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """A certificate for localhost, and who trusts it."""
+    return certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def receiver(tls: Certificates) -> Iterator[Receiver]:
+    """A receiver on this machine."""
+    with receiving(tls) as found:
+        yield found
