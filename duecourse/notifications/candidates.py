@@ -81,6 +81,14 @@ def arrivals(session: Session, now: datetime, deliverable_ids: Collection[int] |
     ]
 
 
+def to_hand_in() -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which a deliverable is still to be handed in, for the first time or again."""
+    is_out = sa.or_(
+        col(Deliverable.submitted_at).is_(None), col(Deliverable.returned_at) >= col(Deliverable.submitted_at)
+    )
+    return [is_out, *_wanted()]
+
+
 def facts_of(row: Any) -> Facts:
     """Return the facts of a deliverable that was found."""
     return Facts(
@@ -94,7 +102,11 @@ def facts_of(row: Any) -> Facts:
 
 
 def _asked_for() -> tuple[sa.ColumnElement[bool], ...]:
-    return col(Deliverable.withdrawn_at).is_(None), col(Deliverable.set_aside) == "", col(Deliverable.remind).is_(True)
+    return *_wanted(), col(Deliverable.remind).is_(True)
+
+
+def _wanted() -> tuple[sa.ColumnElement[bool], ...]:
+    return col(Deliverable.withdrawn_at).is_(None), col(Deliverable.set_aside) == ""
 
 
 def _horizon(session: Session) -> timedelta:

@@ -16,6 +16,7 @@ from duecourse.language.catalogue import known
 from duecourse.models import ContractRow, Deliverable, Notice, NoticeState, Person, Preference, Role
 from duecourse.models.database import reading, writing
 from duecourse.notifications.bundling import daily_key, seen_name
+from duecourse.notifications.candidates import to_hand_in
 from duecourse.notifications.delivering import NOTHING_DUE
 from duecourse.notifications.filling import insert
 from duecourse.notifications.messages import Mailbox, Sender, is_address, letter, message_id
@@ -93,17 +94,12 @@ def _with_something_due(session: Session, ids: list[int], now: datetime) -> set[
     waiting = sa.select(col(Notice.person_id)).where(
         col(Notice.person_id).in_(ids), col(Notice.state) == NoticeState.OWED
     )
-    open_to = sa.or_(
-        col(Deliverable.submitted_at).is_(None), col(Deliverable.returned_at) >= col(Deliverable.submitted_at)
-    )
     due = (
         sa.select(col(Role.person_id), col(Role.name), col(Deliverable.party))
         .join(Deliverable, col(Deliverable.contract_id) == Role.contract_id)
         .where(
             col(Role.person_id).in_(ids),
-            open_to,
-            col(Deliverable.withdrawn_at).is_(None),
-            col(Deliverable.set_aside) == "",
+            *to_hand_in(),
             col(Deliverable.remind),
             col(Deliverable.due_at) < now + WITHIN,
         )

@@ -26,6 +26,7 @@ from duecourse.language.said import in_language, say
 from duecourse.models import ContractRow, Deliverable, DueChange, Feed, Notice, Person, Role
 from duecourse.models.database import reading, writing
 from duecourse.notifications.addressing import plain
+from duecourse.notifications.candidates import to_hand_in
 from duecourse.notifications.carrying import CALENDARS, Said
 from duecourse.notifications.filling import insert
 from duecourse.notifications.holding import USUAL_WISH, Wish, wishes_of
@@ -128,9 +129,6 @@ def _unfetched(before: datetime) -> sa.Select[Any]:
     has_part = sa.exists().where(
         col(Role.person_id) == Feed.person_id, col(Role.contract_id) == Deliverable.contract_id
     )
-    is_open = sa.or_(
-        col(Deliverable.submitted_at).is_(None), col(Deliverable.returned_at) >= col(Deliverable.submitted_at)
-    )
     moved = (
         sa.select(
             col(Feed.id).label("feed_id"),
@@ -145,9 +143,7 @@ def _unfetched(before: datetime) -> sa.Select[Any]:
             col(Feed.last_fetched_at) < DueChange.changed_at,
             col(DueChange.changed_at) <= before,
             has_part,
-            is_open,
-            col(Deliverable.withdrawn_at).is_(None),
-            col(Deliverable.set_aside) == "",
+            *to_hand_in(),
         )
         .group_by(col(Feed.id), col(Deliverable.id))
         .subquery()

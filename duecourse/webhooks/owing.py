@@ -58,14 +58,15 @@ def owe(engine: Engine, *, now: datetime, base_url: str) -> int:
     return written
 
 
-def running() -> list[sa.ColumnElement[bool]]:
-    """Return the conditions under which a webhook is told anything: in use, and its person may come in."""
+def in_use() -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which a webhook is in use: not removed, and its person may come in."""
     may_come_in = select(Person.id).where(col(Person.disabled_at).is_(None))
-    return [
-        col(Webhook.removed_at).is_(None),
-        col(Webhook.paused_at).is_(None),
-        col(Webhook.person_id).in_(may_come_in),
-    ]
+    return [col(Webhook.removed_at).is_(None), col(Webhook.person_id).in_(may_come_in)]
+
+
+def running() -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which a webhook is told what happens: in use, and not paused."""
+    return [*in_use(), col(Webhook.paused_at).is_(None)]
 
 
 def seen_by(session: Session, hook: Webhook) -> list[str]:

@@ -18,13 +18,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from duecourse.models import DeliveryState, Person, Webhook, WebhookDelivery
+from duecourse.models import DeliveryState, Webhook, WebhookDelivery
 from duecourse.models.database import reading, writing
 from duecourse.notifications.messages import Sender
 from duecourse.tracking.audit import take_turn
 from duecourse.webhooks.egress import Egress, Exchange, post
 from duecourse.webhooks.happenings import PING
-from duecourse.webhooks.owing import running, seen_by
+from duecourse.webhooks.owing import in_use, seen_by
 from duecourse.webhooks.signing import headers_of
 from duecourse.webhooks.switching_off import note_failure, note_success
 
@@ -120,11 +120,7 @@ def _webhooks_to_serve(now: datetime) -> sa.Select[tuple[int]]:
 
 def _may_go() -> sa.ColumnElement[bool]:
     # A test message goes to a paused webhook, too: that is how one looks whether it may be resumed.
-    may_come_in = select(Person.id).where(col(Person.disabled_at).is_(None))
-    is_test = sa.and_(
-        col(WebhookDelivery.event) == PING, col(Webhook.removed_at).is_(None), col(Webhook.person_id).in_(may_come_in)
-    )
-    return sa.or_(is_test, sa.and_(*running()))
+    return sa.and_(*in_use(), sa.or_(col(WebhookDelivery.event) == PING, col(Webhook.paused_at).is_(None)))
 
 
 def _take(engine: Engine, webhook_id: int, now: datetime) -> bool:
