@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from command import duecourse
+
+from duecourse.cli.given import present
 
 LEAD = "ct-21oechvs01abc"
 DAY = ("--as-of", "2022-10-20T10:00:00-04:00")
@@ -74,3 +78,8 @@ def test_what_the_funder_owes_is_printed_apart(data: str) -> None:
     assert "Active Contract Management Check-in" in funder
     assert "Active Contract Management Check-in" not in contractor
     assert re.search(r"\d+ deliverables overdue as of", contractor) and "of the funder overdue." in funder
+
+
+def test_every_command_that_looks_at_an_instant_looks_at_the_very_same_one() -> None:
+    given = argparse.Namespace(as_of=AFTER[1])
+    assert present(given) == present(given) == datetime(2022, 11, 3, 14, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from duecourse.calendar.lifecycle import LIFECYCLE, Act
-from duecourse.cli.given import add_as_of, clock, day
+from duecourse.cli.given import add_as_of, day, present
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.models import Deliverable, LifecycleEntry
 from duecourse.models.database import writing
@@ -36,7 +36,7 @@ def add_who(parser: argparse.ArgumentParser) -> None:
 
 
 def _act(given: argparse.Namespace) -> int:
-    row, now, by = _BY_NAME[given.act], clock(given).now(), By(given.actor)
+    row, now, by = _BY_NAME[given.act], present(given), By(given.actor)
     until = day(given.until, "--until") if given.until else None
     with writing(open_database(settings_of(given))) as session:
         made: LifecycleEntry

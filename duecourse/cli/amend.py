@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from duecourse.calendar import words
 from duecourse.calendar.state_days import Closure
-from duecourse.cli.given import add_as_of, clock, day, time_of_day
+from duecourse.cli.given import add_as_of, day, present, time_of_day
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.models.database import writing
@@ -67,7 +67,7 @@ def _add_who(parser: argparse.ArgumentParser) -> None:
 
 
 def _amend(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     contract, definition = read_contract(find_contract(given.contract), today=now.date())
     settings = settings_of(given)
     with writing(open_database(settings)) as session:
@@ -95,7 +95,7 @@ def _amend(given: argparse.Namespace) -> int:
 
 
 def _move(given: argparse.Namespace) -> int:
-    now, settings = clock(given).now(), settings_of(given)
+    now, settings = present(given), settings_of(given)
     with writing(open_database(settings)) as session:
         rehearsal = move_date(
             session,
@@ -112,7 +112,7 @@ def _move(given: argparse.Namespace) -> int:
 
 
 def _close(given: argparse.Namespace) -> int:
-    now, settings = clock(given).now(), settings_of(given)
+    now, settings = present(given), settings_of(given)
     closes_at = time_of_day(given.closes_at, "--from") if given.closes_at else None
     closure = Closure(day(given.day, "DATE"), given.name, given.source, closes_at)
     with writing(open_database(settings)) as session:

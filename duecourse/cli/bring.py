@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.roles import RoleName
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput
@@ -64,7 +64,7 @@ def _submissions(
 
 
 def _import(given: argparse.Namespace) -> int:
-    now, content = clock(given).now(), _content(given.file)
+    now, content = present(given), _content(given.file)
     read: _Read = given.read
     with writing(open_database(settings_of(given))) as session:
         arguments: Any = (content, {row.id: row for row in session.exec(select(ContractRow))}, now, given.by)

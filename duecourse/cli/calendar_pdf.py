@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from duecourse.calendar import words
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput
 from duecourse.models.database import reading
@@ -29,7 +29,7 @@ def _write(given: argparse.Namespace) -> int:
 
     settings = settings_of(given)
     with reading(open_database(settings)) as session:
-        year = wall_year(session, given.contract, asked=given.year, now=clock(given).now())
+        year = wall_year(session, given.contract, asked=given.year, now=present(given))
     content = wall_calendar(year, paper=given.paper, address=f"{settings.address}/contracts/{given.contract}")
     try:
         with given.out.open("xb") as file:

@@ -6,7 +6,7 @@ import argparse
 
 from duecourse.calendar import words
 from duecourse.calendar.occurrences import occurrences
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.definitions.reading import find_contract, read_contract
 
 
@@ -19,7 +19,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
 
 def _check(given: argparse.Namespace) -> int:
     path = find_contract(given.contract)
-    contract, _ = read_contract(path, today=clock(given).now().date())
+    contract, _ = read_contract(path, today=present(given).date())
     dated = len(occurrences(contract))
     windows = len(contract.events())
     print(

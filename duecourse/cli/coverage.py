@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.definitions.coverage import coverage
 from duecourse.definitions.reading import find_contract, read_contract, written_out
 
@@ -22,7 +22,7 @@ def add_coverage(parser: argparse.ArgumentParser) -> None:
 
 
 def _print_coverage(given: argparse.Namespace) -> int:
-    today = clock(given).now().date()
+    today = present(given).date()
     paths = [find_contract(name) for name in given.contracts] or written_out()
     print(coverage((path.name, read_contract(path, today=today)[0]) for path in paths), end="")
     return 0

@@ -14,7 +14,7 @@ from duecourse.calendar.anchored_rules import starting_event
 from duecourse.calendar.derivation import Occurrence
 from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.schedule import Contract, Event
-from duecourse.cli.given import add_as_of, clock, day, event_of
+from duecourse.cli.given import add_as_of, day, event_of, present
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.errors import BadInput
 
@@ -55,7 +55,7 @@ def _print_dates(given: argparse.Namespace) -> int:
     last = day(given.last, "--to") if given.last else None
     if first and last and last < first:
         raise BadInput(f"--to {last} lies before --from {first}. Nothing could be due between them.")
-    today = clock(given).now().date()
+    today = present(given).date()
     contract, _ = read_contract(find_contract(given.contract), today=today)
     events = [event_of(said, contract) for said in given.trigger]
     found = [

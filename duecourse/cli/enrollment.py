@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from duecourse.calendar import words
 from duecourse.calendar.figure_words import NOT_YET, award_in_words, exact, in_words
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import ContractRow
@@ -66,7 +66,7 @@ def _enter(given: argparse.Namespace, contract_id: str) -> int:
             date(int(said[1]), int(said[2]), 1),
             figures,
             form_key=str(uuid4()),
-            now=clock(given).now(),
+            now=present(given),
             by=By(given.actor),
         )
     if not entered.changed:
@@ -84,7 +84,7 @@ def _print(given: argparse.Namespace, contract_id: str) -> int:
         row = session.get(ContractRow, contract_id)
         if row is None:
             raise NotFound(f"There is no contract {contract_id}.")
-        found = enrolled(session, row, now=clock(given).now())
+        found = enrolled(session, row, now=present(given))
         if found is None:
             raise NotFound(f"{contract_id} counts no enrollment: its contract file says nothing about it.")
     for line in (*_quarters(found), *_months(found), *_visitors(found)):

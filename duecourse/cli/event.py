@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from duecourse.calendar import words
-from duecourse.cli.given import add_as_of, clock, instant
+from duecourse.cli.given import add_as_of, instant, present
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.models.database import writing
@@ -26,7 +26,7 @@ def add_event(parser: argparse.ArgumentParser) -> None:
 
 
 def _record(given: argparse.Namespace) -> int:
-    now, happened_at = clock(given).now(), instant(given.at, "--at")
+    now, happened_at = present(given), instant(given.at, "--at")
     with writing(open_database(settings_of(given))) as session:
         planned = record_event(
             session,

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
-from duecourse.cli.given import add_as_of, clock, day, instant, time_of_day
+from duecourse.cli.given import add_as_of, day, instant, present, time_of_day
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput
 from duecourse.models.database import writing
@@ -44,7 +44,7 @@ def add_extend(parser: argparse.ArgumentParser) -> None:
 
 
 def _extend(given: argparse.Namespace) -> int:
-    now, settings = clock(given).now(), settings_of(given)
+    now, settings = present(given), settings_of(given)
     key, by = str(uuid4()), By(given.actor)
     with writing(open_database(settings)) as session:
         match given.does:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from duecourse.calendar.due import instant_at
 from duecourse.calendar.schedule import Contract, Event
@@ -31,8 +31,16 @@ def add_as_of(parser: argparse.ArgumentParser) -> None:
 
 
 def clock(given: argparse.Namespace) -> Clock:
-    """Return the clock that the command asks for."""
+    """Return the clock that the command asks for: for one that goes on working while it runs."""
     return Clock() if given.as_of is None else Clock.showing(instant(given.as_of, "--as-of"))
+
+
+def present(given: argparse.Namespace) -> datetime:
+    """Return the present instant, or exactly the one that the command asks for, in UTC.
+
+    Exactly: what one command recorded at an instant, the next command that looks at this instant sees.
+    """
+    return Clock().now() if given.as_of is None else instant(given.as_of, "--as-of").astimezone(UTC)
 
 
 def day(text: str, option: str) -> date:

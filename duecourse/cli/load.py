@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from duecourse.calendar import words
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.models.database import writing
@@ -24,7 +24,7 @@ def add_load(parser: argparse.ArgumentParser) -> None:
 
 
 def _load(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     contract, definition = read_contract(find_contract(given.contract), today=now.date())
     engine = open_database(settings_of(given))
     with writing(engine) as session:

@@ -10,7 +10,7 @@ from sqlmodel import select
 from duecourse.calendar import words
 from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.standing import Standing
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import NotFound
 from duecourse.models import ContractRow
@@ -27,7 +27,7 @@ def add_overdue(parser: argparse.ArgumentParser) -> None:
 
 
 def _print_overdue(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     with reading(open_database(settings_of(given))) as session:
         known = session.exec(select(ContractRow.id)).all()
         for contract_id in given.contract:

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from duecourse.calendar.part_lifecycle import PartAct
-from duecourse.cli.given import add_as_of, clock, instant
+from duecourse.cli.given import add_as_of, instant, present
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput
 from duecourse.models.database import writing
@@ -33,7 +33,7 @@ def add_part(parser: argparse.ArgumentParser) -> None:
 
 def _record(given: argparse.Namespace) -> int:
     settings = settings_of(given)
-    now = clock(given).now()
+    now = present(given)
     key, hand, form_key = PartKey(given.deliverable, given.program, given.part), Hand(given.actor), str(uuid4())
     file = None
     if given.file is not None:

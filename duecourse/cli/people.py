@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from duecourse.calendar import words
 from duecourse.calendar.reaching import away_until
 from duecourse.calendar.roles import RoleName
-from duecourse.cli.given import add_as_of, clock, day
+from duecourse.cli.given import add_as_of, day, present
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import NotFound
@@ -69,7 +69,7 @@ def add_hand_over(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     with reading(open_database(settings_of(given))) as session:
         if given.contract and session.get(ContractRow, given.contract) is None:
             raise NotFound(f"There is no contract {given.contract} here.")
@@ -94,7 +94,7 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _set_backup(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     with writing(open_database(settings_of(given))) as session:
         person = _known(session, given.email)
         backup = _known(session, given.backup) if given.backup else None
@@ -104,7 +104,7 @@ def _set_backup(given: argparse.Namespace) -> int:
 
 
 def _absence(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     start, end = day(given.start, "--from"), day(given.end, "--to")
     with writing(open_database(settings_of(given))) as session:
         person = _known(session, given.email)
@@ -114,7 +114,7 @@ def _absence(given: argparse.Namespace) -> int:
 
 
 def _hand_over(given: argparse.Namespace) -> int:
-    now, settings = clock(given).now(), settings_of(given)
+    now, settings = present(given), settings_of(given)
     with writing(open_database(settings)) as session:
         handed = hand_over(
             session,

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from duecourse.calendar import words
 from duecourse.calendar.words import ZONES
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
@@ -65,7 +65,7 @@ def add_reset_passkeys(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_person(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     with writing(open_database(settings_of(given))) as session:
         if given.contract and session.get(ContractRow, given.contract) is None:
             raise NotFound(
@@ -95,7 +95,7 @@ def _prefer(session: Session, person: Person, given: argparse.Namespace, now: da
 
 def _print_link(given: argparse.Namespace) -> int:
     settings = settings_of(given)
-    now = clock(given).now()
+    now = present(given)
     with writing(open_database(settings)) as session:
         person = person_by_email(session, given.email)
         if person is None or person.id is None:
@@ -106,7 +106,7 @@ def _print_link(given: argparse.Namespace) -> int:
 
 
 def _reset_passkeys(given: argparse.Namespace) -> int:
-    settings, now = settings_of(given), clock(given).now()
+    settings, now = settings_of(given), present(given)
     with writing(open_database(settings)) as session:
         person = person_by_email(session, given.email)
         if person is None:

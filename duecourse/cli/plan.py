@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlmodel import Session, select
 
 from duecourse.calendar import words
-from duecourse.cli.given import add_as_of, clock, day, instant
+from duecourse.cli.given import add_as_of, day, instant, present
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import ActionPlan, ContractRow
@@ -49,7 +49,7 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(given: argparse.Namespace) -> int:
-    now, settings = clock(given).now(), settings_of(given)
+    now, settings = present(given), settings_of(given)
     if given.does == "show":
         return _show(given, settings, now)
     with writing(open_database(settings)) as session:

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from duecourse.cli.act import add_who
-from duecourse.cli.given import clock, instant
+from duecourse.cli.given import instant, present
 from duecourse.cli.opening import open_database, settings_of
 from duecourse.errors import BadInput
 from duecourse.models.database import writing
@@ -35,7 +35,7 @@ def add_submit(parser: argparse.ArgumentParser) -> None:
 
 
 def _submit(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     at = instant(given.at, "--at") if given.at else now
     settings = settings_of(given)
     engine, files = open_database(settings), _stored(settings, given.file)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from duecourse.calendar import words
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, present
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
@@ -35,7 +35,7 @@ def add_token(parser: argparse.ArgumentParser) -> None:
 
 
 def _token(given: argparse.Namespace) -> int:
-    now = clock(given).now()
+    now = present(given)
     if given.name and given.revoke:
         raise BadInput("Either --name makes a token or --revoke ends one. Give one of the two.")
     engine = open_database(settings_of(given))

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
-from duecourse.cli.given import add_as_of, clock
+from duecourse.cli.given import add_as_of, clock, present
 from duecourse.cli.load import ACTOR
 from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.engine.context import context_from
@@ -55,7 +55,7 @@ def add_webhook(parser: argparse.ArgumentParser) -> None:
 
 
 def _webhook(given: argparse.Namespace) -> int:
-    settings, now = settings_of(given), clock(given).now()
+    settings, now = settings_of(given), present(given)
     if given.act not in ("list", "add") and given.number is None:
         raise BadInput(f"Say which webhook: duecourse webhook {given.act} EMAIL NUMBER. “list” prints the numbers.")
     engine = open_database(settings)

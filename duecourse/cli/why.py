@@ -11,7 +11,7 @@ from duecourse.calendar import words
 from duecourse.calendar.derivation import Occurrence
 from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.schedule import Contract
-from duecourse.cli.given import add_as_of, clock, event_of
+from duecourse.cli.given import add_as_of, event_of, present
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.errors import NotFound
 
@@ -35,7 +35,7 @@ def add_why(parser: argparse.ArgumentParser) -> None:
 def _why(given: argparse.Namespace) -> int:
     if given.data is not None:
         return _told(given)
-    contract, _ = read_contract(find_contract(given.contract), today=clock(given).now().date())
+    contract, _ = read_contract(find_contract(given.contract), today=present(given).date())
     events = [event_of(said, contract) for said in given.trigger]
     found = _matching(contract, given.obligation, given.period, occurrences(contract, events))
     for number, occurrence in enumerate(found):
@@ -88,7 +88,7 @@ def _told(given: argparse.Namespace) -> int:
     from duecourse.models.database import reading
     from duecourse.tracking.telling import told_on
 
-    at = clock(given).now()
+    at = present(given)
     given.data = Path(given.data)
     with reading(open_database(settings_of(given))) as session:
         rows = session.exec(
