@@ -70,6 +70,26 @@ class MonthName(Said):
         return str(get_month_names("wide", "stand-alone", _locale(language))[self.number])
 
 
+class WeekdayName(Said):
+    """A day of the week, 0 for Monday: ``Friday``, ``viernes``."""
+
+    number: int
+
+    def __new__(cls, number: int) -> WeekdayName:
+        """Write the day in English."""
+        made = super().__new__(cls, date(2001, 1, 1 + number).strftime("%A"))
+        made.number = number
+        return made
+
+    def in_(self, language: str) -> str:
+        """Return the day in a language."""
+        if language == ENGLISH:
+            return str(self)
+        from babel.dates import get_day_names
+
+        return str(get_day_names("wide", "stand-alone", _locale(language))[self.number])
+
+
 class DatePart(Said):
     """A part of a date, for where there is little room: ``Oct``, ``Mon``, ``Oct 2022``."""
 

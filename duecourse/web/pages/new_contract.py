@@ -28,6 +28,7 @@ from duecourse.models.database import writing
 from duecourse.tracking.adding import add_contract
 from duecourse.web.definition_check import VERDICTS, DefinitionCheck, check_definition
 from duecourse.web.forms import DefinitionForm, Posted
+from duecourse.web.languages import language_of
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -62,10 +63,10 @@ def draft_from_exhibit(request: Request, visitor: SignedIn, form: DefinitionForm
         made = draft(read_exhibit(content, name=name), _facts(form))
     except (BadExhibit, BadInput) as refused:
         return _ask(request, visitor, form=form, problem=str(refused))
-    text = written(made)
-    check = check_definition(text.encode(), made.printed, file=say("the draft"))
     # A name that we gave, and no file has, is said in the reader’s language.
     made = made if upload else replace(made, file=name)
+    text = written(made, language=language_of(request, visitor))
+    check = check_definition(text.encode(), made.printed, file=say("the draft"))
     return _definition(request, visitor, text, check, printed=carried(made.printed), made=made)
 
 
