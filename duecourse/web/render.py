@@ -23,6 +23,7 @@ from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
 from duecourse.language.said import opened, say, say_count
 from duecourse.language.templates import speak
+from duecourse.tracking.own_words import excuse_said, own_words
 from duecourse.web import marks
 from duecourse.web.filters import SIDES, STATES
 from duecourse.web.languages import language_of
@@ -151,6 +152,8 @@ def _templates(language: str) -> Environment:
         "notice_state": marks.notice_state,
         "action": marks.action,
         "recalled": recalled,
+        "own_words": own_words,
+        "excuse_said": excuse_said,
         "browser": browser_said,
         "summary": summary_said,
         "way": way_said,

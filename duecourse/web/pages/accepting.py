@@ -12,6 +12,7 @@ from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.tracking.conditions import FUNDERS, of_contracts, stands
 from duecourse.tracking.deciding import decide, undo
+from duecourse.tracking.own_words import ACCEPTED_TOGETHER
 from duecourse.tracking.windows import page_of, scope
 from duecourse.web.filters import Asked, Filters, place_from, place_said
 from duecourse.web.forms import DefinitionForm
@@ -20,8 +21,6 @@ from duecourse.web.line_by_line import MOST, Chosen, chosen, one_by_one
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
-
-_UNDONE = "Taken back right after it was accepted together with others."
 
 router = APIRouter()
 
@@ -70,7 +69,7 @@ def _accept(visitor: Visitor, session: Session, one: Chosen, key: str) -> str:
 def _take_back(visitor: Visitor, session: Session, one: Chosen, key: str) -> str:
     by = visitor.by(Act.UNDO_ACCEPTANCE, one.item.deliverable)
     uid, act = one.item.deliverable.uid, Act.UNDO_ACCEPTANCE
-    undo(session, uid, act, reason=_UNDONE, form_key=key, now=visitor.now, by=by, seen=one.seen)
+    undo(session, uid, act, reason=ACCEPTED_TOGETHER, form_key=key, now=visitor.now, by=by, seen=one.seen)
     return allowed(act).records
 
 
