@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil
@@ -137,6 +137,7 @@ def _templates(language: str) -> Environment:
         "machine_time": machine_time,
         "count": words.count,
         "month": words.month,
+        "clock_time": lambda said: words.clock_time(time.fromisoformat(said)),
         "short_month": words.short_month,
         "short_weekday": words.short_weekday,
         "opened": opened,
