@@ -23,6 +23,7 @@ from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
 from duecourse.language.said import opened, say, say_count
 from duecourse.language.templates import speak
+from duecourse.notifications.reply_words import reply_said
 from duecourse.tracking.own_words import excuse_said, own_words
 from duecourse.web import marks
 from duecourse.web.filters import SIDES, STATES
@@ -154,6 +155,7 @@ def _templates(language: str) -> Environment:
         "action": marks.action,
         "recalled": recalled,
         "own_words": own_words,
+        "reply": reply_said,
         "excuse_said": excuse_said,
         "browser": browser_said,
         "summary": summary_said,
