@@ -49,6 +49,11 @@ def funders(page: str, body: Body, done: int = DONE) -> Operation:
     return Operation(page, NOT_YOURS, done, MISSING, NOT_YOURS, NOT_YOURS, body)
 
 
+def liaisons(page: str, body: Body) -> Operation:
+    """Return an operation that liaisons alone have, whichever the contract; another contract's things are missing."""
+    return Operation(page, NOT_YOURS, DONE, NOT_YOURS, NOT_YOURS, NOT_YOURS, body)
+
+
 def contractors(page: str, body: Body, done: int = DONE) -> Operation:
     """Return an operation of the contractor's people alone."""
     return Operation(page, done, NOT_YOURS, MISSING, NOT_YOURS, NOT_YOURS, body)
@@ -91,6 +96,15 @@ def confirmed(world: World) -> dict[str, Any]:
 def newest_entry(world: World) -> dict[str, Any]:
     entry = world.rows(select(PlanEntry.id).order_by(col(PlanEntry.id).desc()).limit(1))
     return {"entry_id": entry[0] if entry else 1, "reason": "the wrong contract"}
+
+
+def accepted(world: World) -> dict[str, Any]:
+    row = world.find(WA, Standing.SUBMITTED)
+    return {"act": "accept", "items": [{"uid": row.uid, "version": 1}]}
+
+
+def late(world: World) -> dict[str, Any]:
+    return {"uids": [world.find(WA, Standing.OVERDUE).uid]}
 
 
 def definition(world: World) -> dict[str, Any]:
@@ -149,6 +163,9 @@ OPERATIONS: dict[str, Operation] = {
     "POST /deliverables/{uid}/mails": contractors("POST /deliverables/{uid}/mail", Form({"message": "Here."}), WRONG),
     "POST /deliverables/{uid}/mails/again": contractors("POST /deliverables/{uid}/mail/again", None, TAKEN),
     "POST /deliverables/{uid}/decisions": funders("POST /deliverables/{uid}/decide", {"act": "accept"}),
+    "POST /decisions": liaisons("POST /accept", accepted),
+    "POST /reminders/preview": liaisons("POST /remind", late),
+    "POST /reminders": liaisons("POST /remind", late),
     "POST /deliverables/{uid}/set-aside": funders("POST /deliverables/{uid}/set-aside", {"act": "waive"} | REASON),
     "POST /deliverables/{uid}/undo": contractors(
         "POST /deliverables/{uid}/undo", {"act": "undo the submission"} | REASON
@@ -301,8 +318,6 @@ WITHOUT_TWIN = {
     "POST /me/sessions/end-others": "a token that leaked is not to shut others out",
     "POST /language": "a program reads English",
     "POST /me/language": "a program reads English",
-    "POST /accept": "a program accepts report by report, and each has an answer of its own",
-    "POST /remind": "a reminder by hand is a person’s word to a person",
     "POST /contracts/{contract_id}/import/people": "a program enters one after the other",
     "POST /contracts/{contract_id}/import/submissions": "a program enters one after the other",
     "POST /contracts/new": "a person reads what was drafted; a program sends a finished file",

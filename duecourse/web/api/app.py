@@ -34,6 +34,7 @@ from duecourse.web.api import (
     problems,
     receipts,
     received,
+    several,
     submissions,
     webhooks,
 )
@@ -51,6 +52,7 @@ _RESOURCES = (
     contracts,
     new_contracts,
     deliverables,
+    several,
     submissions,
     deciding,
     extensions,
