@@ -64,6 +64,11 @@ def setting_up(page: str, body: Body, done: int = DONE) -> Operation:
     return Operation(page, NOT_YOURS, done, MISSING, NOT_YOURS, done, body)
 
 
+def adding(page: str, body: Body, done: int = DONE) -> Operation:
+    """Return an operation of whoever may add contracts: the liaisons and admins of any."""
+    return Operation(page, NOT_YOURS, done, NOT_YOURS, NOT_YOURS, done, body)
+
+
 def own(page: str, body: Body, done: int = DONE) -> Operation:
     """Return an operation on what is the person's own."""
     return Operation(page, done, done, done, done, done, body)
@@ -197,9 +202,11 @@ OPERATIONS: dict[str, Operation] = {
     "POST /closures": Operation(
         "POST /closures", NOT_YOURS, TAKEN, NOT_YOURS, NOT_YOURS, TAKEN, CLOSURE | {"seal": "0"}
     ),
-    "POST /contracts": Operation(
-        "POST /contracts/new/add", NOT_YOURS, MADE, NOT_YOURS, NOT_YOURS, MADE, another_contract
-    ),
+    "POST /contracts": adding("POST /contracts/new/add", another_contract, MADE),
+    # What is sent as a file holds no table.
+    "POST /drafts": adding("POST /contracts/new", Form({}), WRONG),
+    "POST /definitions/check": adding("POST /definitions/check", definition),
+    "POST /definitions/rehearse": adding("POST /contracts/new/rehearse", definition),
     "POST /contracts/{contract_id}/amendments/preview": setting_up("POST /contracts/{contract_id}/amend", definition),
     "POST /contracts/{contract_id}/amendments": setting_up(
         "POST /contracts/{contract_id}/amend",
@@ -320,10 +327,7 @@ WITHOUT_TWIN = {
     "POST /me/language": "a program reads English",
     "POST /contracts/{contract_id}/import/people": "a program enters one after the other",
     "POST /contracts/{contract_id}/import/submissions": "a program enters one after the other",
-    "POST /contracts/new": "a person reads what was drafted; a program sends a finished file",
-    "POST /contracts/new/check": "a person reads what was drafted; a program sends a finished file",
-    "POST /contracts/new/rehearse": "a person reads what was drafted; a program sends a finished file",
-    "POST /definitions/check": "an amendment that is rehearsed is checked; a file is checked in a terminal",
+    "POST /contracts/new/check": "for browsers without scripts, the same as POST /definitions/check",
     "POST /operations/mails/{mail_id}": "a person says to have looked after a mail",
     "POST /sign-out": "a token is revoked by its person, on a page or in a terminal",
     "POST /me/tokens": "a token makes no token, which could have more scopes or live longer",

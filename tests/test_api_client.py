@@ -15,6 +15,7 @@ import pytest
 import visits
 from programs import token_for
 from sqlmodel import select
+from test_pages_drafting import EXHIBIT
 from visits import LIAISON, MANAGER, NOW, WA, World
 
 from duecourse.calendar.standing import Standing
@@ -45,7 +46,9 @@ def test_a_program_of_the_guide_does_what_it_says(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("report.pdf").write_bytes(b"%PDF-1.4\nenrolled: 42\n%%EOF\n")
-    token = token_for(world, LIAISON if ".accept" in PROGRAMS[number] else MANAGER)
+    Path("exhibit.csv").write_text(EXHIBIT, encoding="utf-8")
+    is_liaisons = any(act in PROGRAMS[number] for act in (".accept", ".draft("))
+    token = token_for(world, LIAISON if is_liaisons else MANAGER)
     program = PROGRAMS[number].replace("https://deadlines.example", world.address).replace("duecourse_…", token)
     assert world.address in program and token in program
     exec(compile(program, "docs/api.md", "exec"), {})
@@ -56,6 +59,14 @@ def test_a_program_of_the_guide_does_what_it_says(
         lines = said.splitlines()
         assert [line.rpartition(" ")[2] for line in lines[:-6]] == ["accepted"], said
         assert lines[-6:] == ["would tell Ana Ruiz"] * 3 + ["Ana Ruiz"] * 3, said
+    elif ".draft(" in program:
+        first, *flaws = said.splitlines()
+        assert first == "Still to say: id, title, funder, contractor"
+        assert [line.split(":")[0].split(", ")[1] for line in flaws] == [
+            "contract.name",
+            "contract.funder",
+            "contract.contractor",
+        ]
     elif ".submit(" in program:
         assert re.fullmatch(r"receipt [0-9a-f-]{36} late\n", said)
     else:

@@ -9,16 +9,32 @@ refusal is a `Problem` with the words of the server. A change is sent with a key
 same key when no answer came, so that it is made once.
 """
 
-from duecourse.client.answers import Answered, Contract, Deliverable, Outcome, Submission, SubmittedFile, WouldTell
+from duecourse.client.answers import (
+    Answered,
+    Checks,
+    Contract,
+    Deliverable,
+    Draft,
+    Flaw,
+    Outcome,
+    PrintedDate,
+    Submission,
+    SubmittedFile,
+    WouldTell,
+)
 from duecourse.client.connection import Problem
 from duecourse.client.server import Duecourse
 
 __all__ = [
     "Answered",
+    "Checks",
     "Contract",
     "Deliverable",
+    "Draft",
     "Duecourse",
+    "Flaw",
     "Outcome",
+    "PrintedDate",
     "Problem",
     "Submission",
     "SubmittedFile",

@@ -83,3 +83,62 @@ class WouldTell(Answered):
     deliverable_uid: str
     to: list[str]
     problem: str
+
+
+class PrintedDate(Answered):
+    """A date that an exhibit prints, with the obligation that it was read for."""
+
+    obligation_id: str
+    exhibit: str
+    on: date
+    number: str = ""
+    where: str = ""
+
+
+class CheckedDate(Answered):
+    """A printed date beside the rule's; `is_disagreement` says whether a person has to look at it."""
+
+    verdict: str
+    is_disagreement: bool
+    label: str
+    printed_on: date | None
+    due_on: date | None
+    why: str
+
+
+class CheckedObligation(Answered):
+    """One obligation with its rule in words, and a line for each of its dates."""
+
+    obligation_id: str
+    title: str
+    rule: str
+    lines: list[CheckedDate]
+
+
+class Flaw(Answered):
+    """One thing that is wrong in a contract file, and its cure."""
+
+    line: int
+    field: str
+    problem: str
+    cure: str
+
+
+class Checks(Answered):
+    """What there is to say of a contract file; `off` is how many dates disagree."""
+
+    flaws: list[Flaw]
+    off: int
+    printed: int
+    dated: int
+    checks: list[CheckedObligation]
+
+
+class Draft(Answered):
+    """A contract file that was drafted from its exhibit: `asked` names what only a person can say."""
+
+    definition: str
+    asked: list[str]
+    doubts: list[str]
+    printed: list[PrintedDate]
+    check: Checks

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from duecourse.client.answers import Contract, Deliverable, Outcome, Submission, WouldTell
+from duecourse.client.answers import Checks, Contract, Deliverable, Draft, Outcome, PrintedDate, Submission, WouldTell
 from duecourse.client.connection import Connection
 
 
@@ -99,6 +99,22 @@ class Duecourse(Connection):
         """Remind the contractor of what is to come in; what came of each is said in the same order. Raises Problem."""
         made = self.change("/reminders", {"uids": list(uids)}, key=key)
         return [Outcome.model_validate(each) for each in made["items"]]
+
+    def draft(self, exhibit: Path, **facts: Any) -> Draft:
+        """Return the contract file that an exhibit comes to, with its checks. Keeps nothing. Raises Problem.
+
+        `facts` are what the exhibit does not say, such as ``number``, ``funder`` or ``calendar``.
+        """
+        return Draft.model_validate(self.send("/drafts", facts, [exhibit]))
+
+    def check(self, definition: str, *, printed: Sequence[PrintedDate] = (), contract: str | None = None) -> Checks:
+        """Return what is wrong in a contract file, and which printed dates of its draft disagree. Raises Problem.
+
+        With `contract` it has to be a file of the contract with this id.
+        """
+        dates = [each.model_dump(mode="json") for each in printed]
+        said = {"definition": definition, "printed": dates, "contract_id": contract}
+        return Checks.model_validate(self.change("/definitions/check", said))
 
     def _act(self, seen: Deliverable, act: str, said: dict[str, Any]) -> Deliverable:
         return _with_etag(self._changed(f"/deliverables/{seen.uid}/{act}", if_match=seen.etag or None, json=said))
