@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import packets
 from sqlmodel import col, select
 from visits import LIAISON, MANAGER, WA, World
+from workbooks import csv_file
 
 from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
 from duecourse.models import PlanEntry
+from duecourse.tracking.importing import people, submissions
 
 ANYBODY, DONE, MADE, NOT_YOURS, MISSING, NO_TOKEN, WRONG, TAKEN = 200, 200, 201, 403, 404, 401, 422, 409
 Body = dict[str, Any] | Callable[[World], dict[str, Any]] | None
@@ -36,7 +38,11 @@ class Operation(NamedTuple):
 
 
 class Form(dict[str, Any]):
-    """What is sent as a form with files."""
+    """What is sent as a form with a file."""
+
+    def __init__(self, said: dict[str, Any], *, file: bytes = b"42") -> None:
+        super().__init__(said)
+        self.file = file
 
 
 def reads(page: str, *, own: bool = False) -> Operation:
@@ -128,6 +134,12 @@ CLOSURE = {"calendar": "US-WA", "day": "2022-01-03", "name": "Storm closure", "s
 STEP = {"title": "Call every referral source", "who": "program manager", "due_on": "2022-12-20"}
 HANDED = {"part": packets.RATE_CARD, "happened_at": "2022-11-29T09:00:00-05:00"}
 REASON = {"reason": "agreed by mail"}
+PEOPLE = csv_file(people.COLUMNS, ("Bo Day", "bo@county.example", "leadership", WA, ""))
+_LINE = (WA, "Monthly Enrollment Report", "September 2022", "2022-10-20", "16:30", "", "Ana Ruiz", "PSRS", "", "", "")
+SUBMISSIONS = csv_file(submissions.COLUMNS, _LINE)
+_IMPORTS = "/contracts/{contract_id}/imports"
+_IMPORT_PEOPLE = "POST /contracts/{contract_id}/import/people"
+_IMPORT_SUBMISSIONS = "POST /contracts/{contract_id}/import/submissions"
 _PLAN = "/contracts/{contract_id}/plans/{plan_uid}"
 
 OPERATIONS: dict[str, Operation] = {
@@ -272,6 +284,16 @@ OPERATIONS: dict[str, Operation] = {
         "POST /contracts/{contract_id}/people/hand-over",
         {"person": MANAGER, "scope": "contract", "since": "2022-11-30", "reason": "a new task", "successor": LIAISON},
     ),
+    f"POST {_IMPORTS}/people/preview": of_people(_IMPORT_PEOPLE, Form({}, file=PEOPLE)),
+    # Nothing has this seal.
+    f"POST {_IMPORTS}/people": of_people(_IMPORT_PEOPLE, Form({"seal": "0"}, file=PEOPLE), TAKEN),
+    # What was sent in is the contractor's to enter: of the funder, the line is to be corrected.
+    f"POST {_IMPORTS}/submissions/preview": Operation(
+        _IMPORT_SUBMISSIONS, DONE, DONE, MISSING, NOT_YOURS, NOT_YOURS, Form({}, file=SUBMISSIONS)
+    ),
+    f"POST {_IMPORTS}/submissions": Operation(
+        _IMPORT_SUBMISSIONS, TAKEN, WRONG, MISSING, NOT_YOURS, NOT_YOURS, Form({"seal": "0"}, file=SUBMISSIONS)
+    ),
     "GET /overdue": reads("GET /overdue", own=True),
     "GET /owed": Operation("GET /owed", NOT_YOURS, ANYBODY, NOT_YOURS, ANYBODY, NOT_YOURS),
     "GET /unreachable": Operation("GET /unreachable", NOT_YOURS, ANYBODY, NOT_YOURS, ANYBODY, ANYBODY),
@@ -325,8 +347,6 @@ WITHOUT_TWIN = {
     "POST /me/sessions/end-others": "a token that leaked is not to shut others out",
     "POST /language": "a program reads English",
     "POST /me/language": "a program reads English",
-    "POST /contracts/{contract_id}/import/people": "a program enters one after the other",
-    "POST /contracts/{contract_id}/import/submissions": "a program enters one after the other",
     "POST /contracts/new/check": "for browsers without scripts, the same as POST /definitions/check",
     "POST /operations/mails/{mail_id}": "a person says to have looked after a mail",
     "POST /sign-out": "a token is revoked by its person, on a page or in a terminal",
@@ -342,5 +362,5 @@ def sent(body: Body, world: World) -> dict[str, Any]:
     """Return how a body is sent, as httpx takes it."""
     said = body(world) if callable(body) else body
     if isinstance(said, Form):
-        return {"files": [("details", (None, json.dumps(said), "application/json")), ("file", ("a.txt", b"42"))]}
+        return {"files": [("details", (None, json.dumps(said), "application/json")), ("file", ("a.txt", said.file))]}
     return {} if said is None else {"json": said}

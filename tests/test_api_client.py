@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import api_operations
 import pytest
 import visits
 from programs import token_for
@@ -47,6 +48,7 @@ def test_a_program_of_the_guide_does_what_it_says(
     monkeypatch.chdir(tmp_path)
     Path("report.pdf").write_bytes(b"%PDF-1.4\nenrolled: 42\n%%EOF\n")
     Path("exhibit.csv").write_text(EXHIBIT, encoding="utf-8")
+    Path("people.csv").write_bytes(api_operations.PEOPLE)
     is_liaisons = any(act in PROGRAMS[number] for act in (".accept", ".draft("))
     token = token_for(world, LIAISON if is_liaisons else MANAGER)
     program = PROGRAMS[number].replace("https://deadlines.example", world.address).replace("duecourse_…", token)
@@ -67,6 +69,8 @@ def test_a_program_of_the_guide_does_what_it_says(
             "contract.funder",
             "contract.contractor",
         ]
+    elif ".import_file(" in program:
+        assert said == "row 2, Bo Day, bo@county.example: new Becomes leadership of 22-1174.\n1 entered\n"
     elif ".submit(" in program:
         assert re.fullmatch(r"receipt [0-9a-f-]{36} late\n", said)
     else:

@@ -115,7 +115,7 @@ def expected(name: str) -> dict[str, int]:
         ("POST /me/absences/{", "POST /subscribe/{", "POST /me/channels/{", "POST /me/webhooks/{", "GET /me/webhooks/{")
     ):
         usual |= {TRIED[_OTHER]: MISSING}
-    if name.startswith("POST /contracts/{contract_id}/people"):
+    if name.startswith(("POST /contracts/{contract_id}/people", "POST /contracts/{contract_id}/imports/people")):
         usual |= {TRIED[_OTHER]: 403}
     if name == "POST /deliverables/{uid}/seen":
         # The reminder went to the manager alone.

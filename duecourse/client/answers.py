@@ -142,3 +142,30 @@ class Draft(Answered):
     doubts: list[str]
     printed: list[PrintedDate]
     check: Checks
+
+
+class ImportedTrouble(Answered):
+    """One thing that is wrong in a line of a spreadsheet, and its cure."""
+
+    column: str
+    problem: str
+    cure: str
+
+
+class ImportedLine(Answered):
+    """What becomes of one line of a spreadsheet: `outcome` is ``new``, ``there already`` or ``to correct``."""
+
+    row: int
+    about: str
+    outcome: str
+    says: list[str]
+    troubles: list[ImportedTrouble]
+
+
+class Import(Answered):
+    """What a spreadsheet would do, or did, line by line."""
+
+    seal: str
+    is_right: bool
+    made: int
+    lines: list[ImportedLine]

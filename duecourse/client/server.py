@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
-from duecourse.client.answers import Checks, Contract, Deliverable, Draft, Outcome, PrintedDate, Submission, WouldTell
+from duecourse.client.answers import (
+    Checks,
+    Contract,
+    Deliverable,
+    Draft,
+    Import,
+    Outcome,
+    PrintedDate,
+    Submission,
+    WouldTell,
+)
 from duecourse.client.connection import Connection
+
+Table = Literal["people", "submissions"]
 
 
 class Duecourse(Connection):
@@ -115,6 +127,15 @@ class Duecourse(Connection):
         dates = [each.model_dump(mode="json") for each in printed]
         said = {"definition": definition, "printed": dates, "contract_id": contract}
         return Checks.model_validate(self.change("/definitions/check", said))
+
+    def preview_import(self, contract: str, table: Table, file: Path) -> Import:
+        """Return what a spreadsheet would do, line by line. Changes nothing. Raises Problem."""
+        return Import.model_validate(self.send(f"/contracts/{contract}/imports/{table}/preview", {}, [file]))
+
+    def import_file(self, contract: str, table: Table, file: Path, *, seal: str, key: str | None = None) -> Import:
+        """Enter all of a spreadsheet, exactly as it was shown under this seal, or nothing. Raises Problem."""
+        path = f"/contracts/{contract}/imports/{table}"
+        return Import.model_validate(self.send(path, {"seal": seal}, [file], key=key))
 
     def _act(self, seen: Deliverable, act: str, said: dict[str, Any]) -> Deliverable:
         return _with_etag(self._changed(f"/deliverables/{seen.uid}/{act}", if_match=seen.etag or None, json=said))

@@ -24,7 +24,7 @@ _WITH_FILE = re.compile(
 )
 _WITH_DEFINITION = re.compile(
     r"/contracts/[^/]*/(amend|import/[^/]*)|/contracts/new/[a-z]+|/definitions/check"
-    r"|/api/v1/(contracts(/[^/]*/amendments(/preview)?)?|definitions/[a-z]+)"
+    r"|/api/v1/(contracts(/[^/]*/(amendments|imports/[a-z]+)(/preview)?)?|definitions/[a-z]+)"
 )
 _SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
 

@@ -40,7 +40,9 @@ class Uploaded(Generic[T]):
         file = self.files[0]
         if (file.size or 0) > at_most:
             raise BadInput(f"The file has more than {at_most // 1000} KB. Send less in one file.")
-        return OneFile(file.file.read(), " ".join((file.filename or "").split())[:100])
+        # The name is recorded: nothing may turn, hide or break it elsewhere.
+        name = "".join(each for each in " ".join((file.filename or "").split()) if each.isprintable())
+        return OneFile(file.file.read(), name[:100])
 
     def stored(self, caller: Caller) -> tuple[StoredFile, ...]:
         """Keep the files, and return what is stored. Raises BadInput for what is not kept as proof."""
