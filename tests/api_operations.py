@@ -329,6 +329,9 @@ OPERATIONS: dict[str, Operation] = {
     "GET /operations": Operation("GET /operations", NOT_YOURS, ANYBODY, NOT_YOURS, NOT_YOURS, NOT_YOURS),
     # Nobody doubts the clock.
     "POST /operations/clock": Operation("POST /operations/clock", NOT_YOURS, TAKEN, NOT_YOURS, NOT_YOURS, NOT_YOURS),
+    "POST /operations/mails/{mail_id}": Operation(
+        "POST /operations/mails/{mail_id}", NOT_YOURS, DONE, NOT_YOURS, NOT_YOURS, NOT_YOURS
+    ),
     "GET /problems/{kind}": Operation("GET /verify", *[MISSING] * 5, nobody=MISSING),
 }
 
@@ -348,7 +351,6 @@ WITHOUT_TWIN = {
     "POST /language": "a program reads English",
     "POST /me/language": "a program reads English",
     "POST /contracts/new/check": "for browsers without scripts, the same as POST /definitions/check",
-    "POST /operations/mails/{mail_id}": "a person says to have looked after a mail",
     "POST /sign-out": "a token is revoked by its person, on a page or in a terminal",
     "POST /me/tokens": "a token makes no token, which could have more scopes or live longer",
     "POST /me/tokens/{token_id}/revoke": "a token that leaked is not to shut others out",

@@ -21,7 +21,9 @@ from visits import LIAISON, MANAGER, NOW, WA, World
 
 from duecourse.calendar.standing import Standing
 from duecourse.client import Duecourse, Problem, connection
-from duecourse.models import Submission
+from duecourse.models import AuditEntry, Submission
+from duecourse.models.database import writing
+from duecourse.notifications.setting_aside import Place, put_aside
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
@@ -123,6 +125,27 @@ def test_a_decision_on_what_changed_meanwhile_is_a_problem_of_its_own_kind(world
         waived = liaison.act(liaison.deliverable(uid), "waive", reason="agreed by mail")
         assert waived.standing == "waived" and waived.etag == liaison.deliverable(uid).etag
         assert liaison.act(waived, "ask for it again", reason="asked for after all").standing == "overdue"
+
+
+def test_a_mail_that_was_set_aside_is_seen_to_once_and_then_off_the_page(world: World) -> None:
+    with writing(world.engine) as session:
+        for number in (7, 8):
+            put_aside(session, Place("INBOX", 1, number), "It is empty.", now=NOW)
+    page = world.visitor(LIAISON)
+    with Duecourse(world.address, token=token_for(world, LIAISON)) as server:
+        first, second = server.mails_aside()
+        assert (first.number, second.number, first.seen_to_by) == (7, 8, "")
+        assert "Mail 7 of INBOX" in page.get("/operations").text
+        for key in ("seen-to-once", "seen-to-once", "seen-to-again"):
+            assert server.see_to(first, key=key).seen_to_by == LIAISON
+        assert server.mails_aside() == [second] and "Mail 7 of INBOX" not in page.get("/operations").text
+        with pytest.raises(Problem) as missing:
+            server.change("/operations/mails/4711")
+        assert missing.value.status == 404
+    with Duecourse(world.address, token=token_for(world, MANAGER)) as manager, pytest.raises(Problem, match="403"):
+        manager.see_to(second)
+    said = select(AuditEntry).where(AuditEntry.action == "saw to a mail that was set aside")
+    assert [entry.detail["number"] for entry in world.rows(said)] == [7]
 
 
 @pytest.fixture

@@ -169,3 +169,13 @@ class Import(Answered):
     is_right: bool
     made: int
     lines: list[ImportedLine]
+
+
+class MailAside(Answered):
+    """A mail of the mailbox that could not be taken, and who has looked after it."""
+
+    id: int
+    mailbox: str
+    number: int
+    reason: str
+    seen_to_by: str

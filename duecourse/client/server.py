@@ -15,6 +15,7 @@ from duecourse.client.answers import (
     Deliverable,
     Draft,
     Import,
+    MailAside,
     Outcome,
     PrintedDate,
     Submission,
@@ -136,6 +137,14 @@ class Duecourse(Connection):
         """Enter all of a spreadsheet, exactly as it was shown under this seal, or nothing. Raises Problem."""
         path = f"/contracts/{contract}/imports/{table}"
         return Import.model_validate(self.send(path, {"seal": seal}, [file], key=key))
+
+    def mails_aside(self) -> list[MailAside]:
+        """Return the mails that could not be taken and that nobody has looked after. Raises Problem."""
+        return [MailAside.model_validate(each) for each in self.read("/operations")["set_aside"]]
+
+    def see_to(self, mail: MailAside, *, key: str | None = None) -> MailAside:
+        """Say that somebody has looked after such a mail. Raises Problem."""
+        return MailAside.model_validate(self.change(f"/operations/mails/{mail.id}", key=key))
 
     def _act(self, seen: Deliverable, act: str, said: dict[str, Any]) -> Deliverable:
         return _with_etag(self._changed(f"/deliverables/{seen.uid}/{act}", if_match=seen.etag or None, json=said))
