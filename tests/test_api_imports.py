@@ -20,7 +20,7 @@ from duecourse.tracking.api_tokens import Scope
 from duecourse.tracking.importing.people import COLUMNS as PEOPLE
 from duecourse.tracking.importing.submissions import COLUMNS as SUBMISSIONS
 
-filled, make_world, world, either_world = visits.filled, visits.make_world, visits.world, visits.either_world
+filled, make_world, world = visits.filled, visits.make_world, visits.world
 
 
 def send(program: Program, what: str, content: bytes, seal: str = "", *, to: str = WA, **more: Any) -> httpx.Response:
@@ -38,8 +38,7 @@ def says(report: dict[str, Any]) -> list[Sequence[str]]:
     return [line["says"] for line in report["lines"]]
 
 
-def test_a_list_of_people_is_shown_as_on_the_page_then_entered_once(either_world: World) -> None:
-    world = either_world
+def test_a_list_of_people_is_shown_as_on_the_page_then_entered_once(world: World) -> None:
     program, content = Program(world, MANAGER), xlsx(PEOPLE, BO)
     before = kept(world)
     shown = send(program, "people", content)

@@ -6,16 +6,20 @@ from uuid import uuid4
 
 import visits
 from programs import Program, fresh_key
-from sqlmodel import select
+from sqlmodel import Session, select
 from test_pages_bulk import by_hand, entries, fields_of, standings, submit_some
 from visits import LIAISON, MANAGER, NOW, WA, World
 
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Standing
+from duecourse.errors import Conflict
 from duecourse.models import AuditEntry, Deliverable
-from duecourse.models.database import writing
+from duecourse.models.database import reading, writing
 from duecourse.tracking.acting import By
+from duecourse.tracking.audit import record, take_turn, verify
+from duecourse.tracking.boards import items
 from duecourse.tracking.deciding import decide
+from duecourse.web.line_by_line import Chosen, in_one_call
 
 filled, make_world, world, either_world = visits.filled, visits.make_world, visits.world, visits.either_world
 
@@ -101,3 +105,25 @@ def test_a_list_that_is_not_as_described_or_not_all_ones_own_does_nothing(world:
     assert program.client.post("/decisions", json={"act": "accept", "items": mine}).status_code == 400
     assert Program(world, MANAGER).post("/decisions", {"act": "accept", "items": mine}).status_code == 403
     assert len(entries(world)) == before and by_hand(world) == []
+
+
+def test_what_one_that_is_refused_had_changed_is_undone_and_the_others_are_kept(either_world: World) -> None:
+    world = either_world
+
+    def act(session: Session, one: Chosen, key: str) -> str:
+        record(session, f"tried {key}", actor=LIAISON, now=NOW, deliverable_id=one.item.deliverable.id)
+        if one.seen:
+            raise Conflict("It changed.")
+        return "done"
+
+    with reading(world.engine) as session:
+        found = items(session, now=NOW, contract_ids=[WA])[:3]
+    with writing(world.engine) as session:
+        take_turn(session)
+        asked = [Chosen(item, seen) for item, seen in zip(found, (0, 1, 0), strict=True)]
+        lines = in_one_call(session, asked, str(uuid4()), act)
+    assert [(line.said, line.problem) for line in lines] == [("done", ""), ("", "It changed."), ("done", "")]
+    tried = world.rows(select(AuditEntry).where(AuditEntry.action.startswith("tried")))  # type: ignore[attr-defined]
+    assert [entry.deliverable_id for entry in tried] == [asked[at].item.deliverable.id for at in (0, 2)]
+    with reading(world.engine) as session:
+        assert verify(session) == len(world.rows(select(AuditEntry)))
