@@ -29,8 +29,7 @@ def seen(program: Program, rows: list[Deliverable]) -> list[dict[str, object]]:
     return [{"uid": each["uid"], "version": each["version"]} for each in found]
 
 
-def test_several_are_accepted_once_each_as_it_was_seen_and_taken_back(either_world: World) -> None:
-    world = either_world
+def test_several_are_accepted_once_each_as_it_was_seen_and_taken_back(world: World) -> None:
     waiting, program = submit_some(world, 3), Program(world, LIAISON)
     items = seen(program, waiting)
     with writing(world.engine) as session:
