@@ -142,7 +142,7 @@ def test_the_comments_of_a_draft_come_in_the_readers_language_and_the_definition
     english, spanish = written(made), written(made, language="es")
     assert _definition(spanish) == _definition(english)
     for said in (
-        "# Redactado a partir de x: 16 filas. Léalo junto al contrato y úselo después.",
+        "# Redactado con 16 filas que se leyeron en x. Revíselo junto al contrato y úselo después.",
         "# complete: cómo lo llama la gente",
         "# Fechas impresas que coinciden con la regla: 11 de 12.",
         "# impresa: sáb, 22 de ene de 2022; según la regla: jue, 20 de ene de 2022 (línea 8)",

@@ -166,7 +166,7 @@ def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
             return say("There is nothing here."), say("Fill it in, or take the field out.")
         case "string_pattern_mismatch" if "a-z0-9" in str(context.get("pattern")):
             return (
-                say("“%(given)s” is not a name.", given=given),
+                say("“%(given)s” is not a name.", given=given) if given else say("There is nothing here."),
                 say("Use small letters, digits and single hyphens, such as wa-a19-monthly-invoice."),
             )
         case "string_pattern_mismatch":
