@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from duecourse.calendar.derivation import Occurrence
@@ -14,6 +14,7 @@ from duecourse.drafting.draft import Draft, draft
 from duecourse.drafting.facts import Facts
 from duecourse.drafting.kinds import read_exhibit
 from duecourse.drafting.written import written
+from duecourse.language.catalogue import ENGLISH
 from duecourse.language.said import say
 from duecourse.web.definition_check import DefinitionCheck, check_definition
 
@@ -30,15 +31,16 @@ class Drafted:
     made: Draft | None
 
 
-def drafted(content: bytes, facts: Callable[[], Facts], *, name: str) -> Drafted:
-    """Return what a file becomes; `facts` are asked for only where something is drafted.
+def drafted(content: bytes, facts: Callable[[], Facts], *, name: str, language: str = ENGLISH) -> Drafted:
+    """Return what a file becomes; `facts` are asked for only where something is drafted, with comments in `language`.
 
     Raises BadExhibit when there is no table of deliverables in it, and BadInput for facts that cannot be.
     """
     if _IS_DEFINITION.match(content) and len(content) <= _LARGEST_DEFINITION:
         return Drafted(content.decode("utf-8-sig", "replace"), check_definition(content, [], file=name), None)
-    made = draft(read_exhibit(content, name=name), facts())
-    text = written(made)
+    # A name that we gave, and no file has, is said in the reader’s language.
+    made = replace(draft(read_exhibit(content, name=name), facts()), file=name)
+    text = written(made, language=language)
     return Drafted(text, check_definition(text.encode(), made.printed, file=say("the draft")), made)
 
 

@@ -12,6 +12,7 @@ from duecourse.language.said import say
 from duecourse.models.database import reading
 from duecourse.tracking.conditions import FUNDERS, of_contracts, stands
 from duecourse.tracking.deciding import decide, undo
+from duecourse.tracking.own_words import ACCEPTED_TOGETHER
 from duecourse.tracking.windows import page_of, scope
 from duecourse.web.filters import Asked, Filters, place_from, place_said
 from duecourse.web.forms import DefinitionForm
@@ -20,8 +21,6 @@ from duecourse.web.line_by_line import MOST, Chosen, chosen, one_by_one
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
-
-_UNDONE = "Taken back right after it was accepted together with others."
 
 router = APIRouter()
 
@@ -68,7 +67,7 @@ def accept_one(visitor: Visitor, session: Session, one: Chosen, key: str, *, com
     return allowed(Act.ACCEPT).records
 
 
-def take_one_back(visitor: Visitor, session: Session, one: Chosen, key: str, *, reason: str = _UNDONE) -> str:
+def take_one_back(visitor: Visitor, session: Session, one: Chosen, key: str, *, reason: str = ACCEPTED_TOGETHER) -> str:
     """Take the acceptance of one of several back, and return what was done."""
     by = visitor.by(Act.UNDO_ACCEPTANCE, one.item.deliverable)
     uid, act = one.item.deliverable.uid, Act.UNDO_ACCEPTANCE

@@ -5,7 +5,6 @@ Three steps: the exhibit, the definition with its checks, and what would be made
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from fastapi import APIRouter, Request
@@ -25,6 +24,7 @@ from duecourse.tracking.adding import add_contract
 from duecourse.web.definition_check import VERDICTS, DefinitionCheck, check_definition
 from duecourse.web.drafted import drafted, rehearsed
 from duecourse.web.forms import DefinitionForm, Posted
+from duecourse.web.languages import language_of
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -51,14 +51,12 @@ def draft_from_exhibit(request: Request, visitor: SignedIn, form: DefinitionForm
     if not content.strip():
         return _ask(request, visitor, form=form, problem=say("Choose a file, or paste the table."))
     try:
-        found = drafted(content, lambda: _facts(form), name=name)
+        found = drafted(content, lambda: _facts(form), name=name, language=language_of(request, visitor))
     except (BadExhibit, BadInput) as refused:
         return _ask(request, visitor, form=form, problem=str(refused))
     made = found.made
     if made is None:
         return _definition(request, visitor, found.text, found.check)
-    # A name that we gave, and no file has, is said in the reader’s language.
-    made = made if upload else replace(made, file=name)
     return _definition(request, visitor, found.text, found.check, printed=carried(made.printed), made=made)
 
 
