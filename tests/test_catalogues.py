@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment
 
+from duecourse.calendar import words
+from duecourse.calendar.due import due_phrase
 from duecourse.language.catalogue import ENGLISH, LANGUAGES, path_of
 from duecourse.language.collecting import PACKAGE, brought_up, lacking
+from duecourse.language.recalling import recalled
+from duecourse.language.said import in_language
 from duecourse.notifications import rendering
 from duecourse.web import render
 
@@ -67,6 +73,55 @@ def test_a_mark_is_a_name_and_a_message_is_no_bare_value(language: str) -> None:
 def test_spanish_says_usted() -> None:
     familiar = re.compile(r"\b(?:tú|tus?|te|ti|contigo|tuy[oa]s?|puedes|tienes|debes|quieres)\b", re.IGNORECASE)
     assert [other for _, _, other in messages("es") if familiar.search(other)] == []
+
+
+def test_spanish_has_its_own_quotation_marks_and_opens_each_question() -> None:
+    wrong = [
+        other
+        for _, _, other in messages("es")
+        for shown in [_TAG.sub("", other)]
+        if re.search("[“”„\"]|(?<!\\w)'", shown)
+        or shown.count("«") != shown.count("»")
+        or shown.count("¿") != shown.count("?")
+        or shown.count("¡") != len(re.findall("!(?!\\))", shown))
+    ]
+    assert wrong == []
+
+
+def test_an_hour_and_an_ordinal_agree_with_the_spanish_words_around_them() -> None:
+    zone = "America/Los_Angeles"
+    said = {
+        hour: in_language(
+            due_phrase(datetime(2022, 11, 22, hour, 30, tzinfo=ZoneInfo(zone)), zone=zone, whole_day=False), "es"
+        )
+        for hour in (1, 8, 11, 13)
+    }
+    assert [said[hour][: said[hour].index(":")] for hour in said] == [
+        "antes de la 1",
+        "antes de las 8",
+        "antes de las 11",
+        "antes de la 1",
+    ]
+    late = recalled("Late from 1:00 PM Pacific on Tue Nov 22, 2022.")
+    assert in_language(late, "es").startswith("Está atrasado desde la 1:00\xa0p.m., hora del Pacífico")
+    page = render._templates("es").from_string("{{ _('from %(closes_at)s', closes_at='13:00' | clock_time) }}")
+    assert page.render() == "desde la 1:00\xa0p.m."
+    assert [in_language(words.ordinal(n), "es") for n in (1, 2, 3, 11, 13, 21)] == [
+        "1.er",
+        "2.º",
+        "3.er",
+        "11.º",
+        "13.er",
+        "21.er",
+    ]
+    lists = (["Ana", "Irene"], ["padres", "Hijos"], ["agua", "hielo"], ["informe"], ["a", "b", "iglesia"])
+    assert [in_language(words.joined(each), "es") for each in lists] == [
+        "Ana e Irene",
+        "padres e Hijos",
+        "agua y hielo",
+        "informe",
+        "a, b e iglesia",
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,6 +17,7 @@ from duecourse.definitions.reading import SHIPPED, read_contract, shipped_contra
 from duecourse.definitions.resolved import line_numbers
 from duecourse.definitions.schema import json_schema
 from duecourse.errors import BadDefinition, Flaw
+from duecourse.language.said import Said, in_language
 
 TODAY = date(2026, 11, 22)
 
@@ -226,6 +227,8 @@ def test_a_bad_file_is_refused_with_line_field_and_cure(
     assert text.split("\n")[flaw.line - 1].strip().startswith(stands)
     assert problem in flaw.problem
     assert cure in flaw.cure
+    assert in_language([flaw.problem, flaw.cure], "es") != [flaw.problem, flaw.cure]
+    assert all(isinstance(each, Said) for each in (flaw.problem, flaw.cure))
 
 
 @pytest.mark.parametrize(
@@ -266,6 +269,32 @@ def test_what_goes_with_another_deliverable_is_refused_where_it_contradicts_itse
     assert [flaw.problem for flaw in found if flaw.field == f"obligations[2].due.{field}" and problem in flaw.problem]
 
 
+@pytest.mark.parametrize(
+    ("broken", "what"),
+    [
+        ("a: b: c", "hay dos puntos (:) donde no pueden estar"),
+        ("a:\n- b\nc", "faltan los dos puntos (:) después del nombre del campo"),
+        ("a:\n  - x\n y: 1", "no concuerda con la línea anterior ni con su sangría"),
+        ("- a\nb: c", "falta el guion de esta entrada de la lista"),
+        ("a: - x", "hay un guion donde no puede empezar una lista"),
+        ("a: >\n\tb", "hay un tabulador donde va un espacio"),
+        ("a:\n\t b: c", "ningún valor puede empezar con este signo; un tabulador también lo es"),
+        ("a: [1\nb: c", "la lista entre corchetes no está cerrada"),
+        ("a: {x: 1\nb: c", "la llave ({) no está cerrada"),
+        ("a: 'x", "se abre una comilla que nunca se cierra"),
+        ('a: "x\n---\ny"', "hay tres guiones o tres puntos dentro de unas comillas"),
+        ('a: "\\q"', "hay una barra inversa (\\) dentro de unas comillas"),
+        ("a: ]", "hay una coma o un corchete donde va un valor"),
+        ("a: &", "está el signo & o * donde va un valor"),
+        ("a: |9x\n", "hay algo detrás del signo | o > con que empieza un texto largo"),
+        ("'a'\n'b'", "no concuerda con nada de lo anterior"),
+    ],
+)
+def test_what_the_parser_finds_is_said_in_words_of_the_reader(tmp_path: Path, broken: str, what: str) -> None:
+    (flaw,) = flaws_of(tmp_path / "broken.yaml", broken)
+    assert in_language(flaw.problem, "es") == f"La línea no se puede leer: {what}."
+
+
 def test_every_flaw_is_named_at_once(tmp_path: Path) -> None:
     text = (
         GOOD.replace("      day: 20", "      day: 40")
@@ -290,6 +319,8 @@ def test_no_damage_to_a_file_brings_anything_but_a_refusal_with_a_line(
         read_contract(path, today=TODAY)
     except BadDefinition as refused:
         assert all(flaw.line >= 1 and flaw.problem and flaw.cure for flaw in refused.flaws)
+        # Whatever is wrong can be said to a reader of another language.
+        assert all(isinstance(each, Said) for flaw in refused.flaws for each in (flaw.problem, flaw.cure))
 
 
 def test_scalars_stay_as_they_are_written(tmp_path: Path) -> None:

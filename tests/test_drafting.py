@@ -8,6 +8,7 @@ from datetime import date
 import exhibits
 import pytest
 import test_printed_dates as printed
+from pseudo import LANGUAGE, pseudo_language
 
 from duecourse.calendar.anchored_rules import PrintedDates
 from duecourse.calendar.business_days import Roll
@@ -128,6 +129,34 @@ def test_a_date_that_disagrees_is_shown_beside_the_rules_date() -> None:
     assert checked.off == made.off == 1
     assert "# printed: Sat Jan 22, 2022; by the rule: Thu Jan 20, 2022" in written(made)
     assert checked.lines[0].why.endswith("For December 2021: Thu Jan 20, 2022.")
+
+
+def test_the_comments_of_a_draft_come_in_the_readers_language_and_the_definition_stays() -> None:
+    dates = [date(2021, month, 20) for month in range(8, 13)] + [date(2022, month, 20) for month in range(1, 8)]
+    dates[5] = date(2022, 1, 22)
+    rows = [exhibits.months_heading(date(2021, 7, 1), date(2022, 6, 30)), "#\tDeliverable\tDue Date"]
+    rows += [f"{n}\tMonthly Report\t{on:%B} {on.day}, {on.year}" for n, on in enumerate(dates, 1)]
+    rows += ["13\tAnnual Plan\tMonday, July 30, 2021", "14\tClosing Letter\tas agreed"]
+    rows += ["15\tData Report\tby the 20th of the following month", "16\tSite Visit Notes\t10 days after a site visit"]
+    made = draft(read_exhibit("\n".join(rows).encode(), name="x"), Facts())
+    english, spanish = written(made), written(made, language="es")
+    assert _definition(spanish) == _definition(english)
+    for said in (
+        "# Redactado con 16 filas que se leyeron en x. Revíselo junto al contrato y úselo después.",
+        "# complete: cómo lo llama la gente",
+        "# Fechas impresas que coinciden con la regla: 11 de 12.",
+        "# impresa: sáb, 22 de ene de 2022; según la regla: jue, 20 de ene de 2022 (línea 8)",
+        "«Monday, July 30, 2021» no cae en lunes; se mantuvo la fecha.",
+    ):
+        assert said in spanish
+    with pseudo_language():
+        comments = [line.partition("#")[2] for line in written(made, language=LANGUAGE).split("\n")[1:] if "#" in line]
+    begun = [each for each in comments if not each.startswith("   ") and "last_day" not in each]
+    assert len(begun) > 20 and [each for each in begun if not each.startswith((" ⟦", " - ⟦"))] == []
+
+
+def _definition(text: str) -> list[str]:
+    return [line for each in text.split("\n") if (line := each.partition("   #")[0]).strip()[:1] not in ("", "#")]
 
 
 def test_a_row_that_is_missing_is_shown_as_not_printed() -> None:

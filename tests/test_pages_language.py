@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,9 +18,11 @@ from test_sign_in import mails
 from unwrapped import unsaid
 from visits import FROM_OUR_PAGE, MANAGER, WA, World
 
+from duecourse.language.collecting import PACKAGE
 from duecourse.language.said import in_language
-from duecourse.models import AuditEntry, Feed, Person
+from duecourse.models import AuditEntry, Feed, Person, Preference
 from duecourse.models.database import writing
+from duecourse.notifications import reply_words
 from duecourse.notifications.fetching import Fetched
 from duecourse.notifications.reachability import Checked
 from duecourse.notifications.sending import Drained
@@ -187,3 +190,32 @@ def test_a_browser_and_the_way_in_are_said_in_the_readers_language() -> None:
     }
     assert {agent: in_language(browser_said(device(agent)), "es") for agent in agents} == agents
     assert [way for way in Way if in_language(way_said(way), "es") == way] == []
+
+
+def test_what_we_wrote_in_place_of_a_mail_servers_answer_is_said_and_the_answer_itself_stays() -> None:
+    folder = PACKAGE / "notifications"
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != Path(reply_words.__file__).name
+    )
+    for form in reply_words.FORMS:
+        recorded = form.message % dict.fromkeys(re.findall(r"%\((\w+)\)s", form.message), "5")
+        assert in_language(reply_words.reply_said(recorded), "es") != recorded
+        # A form that nothing writes any more would be dead; the last one is what is left of a sentence.
+        parts = [part.strip(" :.,") for part in re.split(r"%\(\w+\)s", form.message)]
+        assert all(part in sources for part in parts if part != "seconds, after the mail was sent"), form
+    for answer in ("550 5.1.1 no such user", "", "250 2.0.0 Ok: queued as 4Z"):
+        assert in_language(reply_words.reply_said(answer), "es") == answer
+
+
+def test_the_days_of_more_reminders_are_written_and_read_in_the_readers_language(world: World) -> None:
+    visit = world.visitor(MANAGER)
+    for language, said in (("es", "21 antes, 2 después"), ("en", "21 before, 2 after"), ("es", "21 ANTES, 2 despues")):
+        visit.client.headers["accept-language"] = language
+        answer = visit.post("/me/preferences", {"mail_hour": "7", "more_offsets": said})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/me?done=preferences")
+        assert world.rows(select(Preference.more_offsets)) == [[-21, 2]]
+        assert {"es": 'value="21 antes, 2 después"', "en": 'value="21 before, 2 after"'}[language] in visit.get(
+            "/me"
+        ).text
+    refused = visit.post("/me/preferences", {"mail_hour": "7", "more_offsets": "21 vor"})
+    assert refused.status_code == 422 and "«21 vor» no indica ningún día" in refused.text

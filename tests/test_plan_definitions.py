@@ -10,6 +10,7 @@ import pytest
 from duecourse.calendar.lifecycle import Party
 from duecourse.definitions.reading import find_contract, read_contract
 from duecourse.errors import BadDefinition
+from duecourse.language.said import Said
 
 TODAY = date(2026, 11, 22)
 CT = find_contract("ct-21oechvs01abc").read_text(encoding="utf-8")
@@ -40,6 +41,7 @@ def test_a_process_that_could_not_work_is_refused_with_its_cure(
         read_contract(path, today=TODAY)
     (flaw,) = refused.value.flaws
     assert problem in flaw.problem and cure in flaw.cure
+    assert isinstance(flaw.problem, Said) and isinstance(flaw.cure, Said)
     assert flaw.line > before.count("\n")
 
 

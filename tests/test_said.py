@@ -43,7 +43,7 @@ def test_days_times_lists_and_numbers_follow_cldr() -> None:
         "22 feb 2022",
         "4:30\u00a0p.m.",
         "Ana, Inés y mar, 22 de feb de 2022",
-        "3.º",
+        "3.er",
         "20",
     ]
 

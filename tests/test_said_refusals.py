@@ -17,6 +17,9 @@ from duecourse.language.said import Phrase, in_language, say
 ENGLISH_ROOMS = Path(__file__).parent / "tables" / "refusals_in_english.txt"
 # A NotFound has one page for all, that says neither what is missing nor whose it is.
 ERRORS = {"BadInput", "BadExhibit", "Conflict", "NotAllowed"}
+# What else is said of a file, and at which of its arguments the texts for people begin.
+_FIRST_TEXT = {"refused": 1, "refuse": 1, "unfit": 0, "Flaw": 3}
+_SAYS = {"say", "say_in", "say_count"}
 
 
 def exempt() -> dict[str, str]:
@@ -31,9 +34,20 @@ def in_english(source: str) -> list[int]:
         if not isinstance(call, ast.Call):
             continue
         name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-        texts = call.args[:1] if name in ERRORS else call.args[1:] if name in ("refused", "refuse") else []
+        texts = call.args[:1] if name in ERRORS else call.args[_FIRST_TEXT[name] :] if name in _FIRST_TEXT else []
         found += [text.lineno for given in texts for text in _plain(given)]
     return sorted(found)
+
+
+def findings_in_english(source: str) -> list[int]:
+    """Return the lines in which a check of a contract file yields a plain text: where, what is wrong, and the cure."""
+    return sorted(
+        text.lineno
+        for each in ast.walk(ast.parse(source))
+        if isinstance(each, ast.Yield) and isinstance(each.value, ast.Tuple) and len(each.value.elts) == 3
+        for given in each.value.elts[1:]
+        for text in _plain(given)
+    )
 
 
 def _plain(given: ast.expr) -> Iterator[ast.expr]:
@@ -79,6 +93,25 @@ def test_what_a_person_is_refused_is_said_in_every_language() -> None:
     assert wrong == [], "say these by say(…), or give the reason in tests/tables/refusals_in_english.txt"
 
 
+def test_what_is_wrong_in_a_contract_file_is_said_in_every_language() -> None:
+    files = sorted((PACKAGE / "definitions").glob("*.py"))
+    assert [f"{path.name}:{line}" for path in files for line in findings_in_english(path.read_text("utf-8"))] == []
+    assert findings_in_english('yield here, "No.", say("Do.")') == [1] == findings_in_english('yield a, b, f"{c} no."')
+
+
+def test_no_message_stands_where_extraction_does_not_look() -> None:
+    # What is said within an f-string never comes into a catalogue.
+    lost = [
+        f"{path.relative_to(PACKAGE)}:{call.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(outer, ast.JoinedStr)
+        for call in ast.walk(outer)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _SAYS
+    ]
+    assert lost == []
+
+
 def test_nothing_is_exempt_that_has_no_plain_refusal() -> None:
     found = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
     needless = [
@@ -100,6 +133,8 @@ def test_nothing_is_exempt_that_has_no_plain_refusal() -> None:
         ('line.refuse("email", "It is empty.", say("Fill it in."))', [1]),
         ('raise refused(file, "", say("It is empty."), CURE)', []),
         ('raise NotFound("There is none.")', []),
+        ('raise unfit("No.", say("Do."))', [1]),
+        ('Flaw(file, 1, "", "No.", say("Do."))', [1]),
     ],
 )
 def test_the_search_finds_plain_texts(source: str, lines: list[int]) -> None:

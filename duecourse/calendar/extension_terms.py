@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from duecourse.language.said import say_in
+
 
 @dataclass(frozen=True, slots=True)
 class ReportType:
@@ -24,3 +26,8 @@ class ExtensionTerms:
     def type_of(self, obligation_id: str) -> str:
         """Return the name of an obligation's report type, or an empty text when it counts as none."""
         return next((each.name for each in self.types if obligation_id in each.obligations), "")
+
+
+def request_in_words(by: str, day: str, due: str) -> str:
+    """Return what an extension rests on: who asked for it, on which day, and when it was due at first."""
+    return say_in("source", "asked for by %(by)s on %(day)s; first due %(due)s", by=by, day=day, due=due)

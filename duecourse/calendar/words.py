@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from duecourse.language.cldr import ClockTime, DatePart, Day, Listed, Month, MonthName, Ordinal
+from duecourse.language.cldr import ClockTime, DatePart, Day, Listed, Month, MonthName, Ordinal, WeekdayName
 from duecourse.language.said import Phrase, noted_count, say, say_count, say_in
 
 # The zones that a contract may name, with the words for them. Others are refused: a zone without a plain name
@@ -64,6 +64,11 @@ def month(on: date) -> str:
 def month_name(number: int) -> str:
     """Return ``February`` for 2."""
     return MonthName(number)
+
+
+def weekday(number: int) -> str:
+    """Return ``Monday`` for 0."""
+    return WeekdayName(number)
 
 
 def short_month(on: date, *, year: bool = False) -> str:

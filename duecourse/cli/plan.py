@@ -24,6 +24,7 @@ from duecourse.tracking.action_plans.plan_steps import approve, drop_step, open_
 from duecourse.tracking.action_plans.plan_story import stories
 from duecourse.tracking.action_plans.plan_undo import undo_last
 from duecourse.tracking.action_plans.plans import complete, note_progress, reach_stage, record_missed_step
+from duecourse.tracking.own_words import approval_undone_because, version_approved
 from duecourse.tracking.rehearsing import Rehearsal
 
 DOES = ("show", "open", "stage", "step", "leave-out", "approve", "missed", "note", "amend", "complete", "undo")
@@ -94,8 +95,8 @@ def _do(session: Session, given: argparse.Namespace, settings: Settings, now: da
         case "leave-out":
             drop_step(session, uid, _number(given), reason=text, form_key=key, now=now, by=by)
         case "approve":
-            _, changed = approve(session, uid, happened_at=at, text=text, form_key=key, now=now, by=by)
-            _tell(session, changed, settings, now, f"{given.plan} was approved")
+            entry, changed = approve(session, uid, happened_at=at, text=text, form_key=key, now=now, by=by)
+            _tell(session, changed, settings, now, version_approved(given.plan, entry.version))
         case "missed":
             number = _number(given)
             entry = record_missed_step(session, uid, number, happened_at=at, text=text, form_key=key, now=now, by=by)
@@ -109,8 +110,8 @@ def _do(session: Session, given: argparse.Namespace, settings: Settings, now: da
         case "complete":
             complete(session, uid, happened_at=at, text=text, form_key=key, now=now, by=by)
         case "undo":
-            _, changed = undo_last(session, uid, seen=None, reason=text, form_key=key, now=now, by=by)
-            _tell(session, changed, settings, now, f"the approval of {given.plan} was undone")
+            entry, changed = undo_last(session, uid, seen=None, reason=text, form_key=key, now=now, by=by)
+            _tell(session, changed, settings, now, approval_undone_because(given.plan, entry.text))
 
 
 def _show(given: argparse.Namespace, settings: Settings, now: datetime) -> int:

@@ -12,6 +12,7 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.offsets import Direction, Offset, Unit
 from duecourse.definitions.part import Part
 from duecourse.definitions.values import Label, Number, Slug, YesNo
+from duecourse.language.said import say
 
 if TYPE_CHECKING:
     from duecourse.definitions.grammar import ContractFile
@@ -68,15 +69,15 @@ def findings(file: ContractFile) -> Iterator[tuple[tuple[str | int, ...], str, s
         if programs.lead.id == COMBINED:
             yield (
                 ("contract", "programs", "lead", "id"),
-                f"“{COMBINED}” stands for all programs together.",
-                "Choose another id.",
+                say("“%(name)s” stands for all programs together.", name=COMBINED),
+                say("Choose another id."),
             )
         for index, each in enumerate(programs.subcontractors):
             if each.id in seen:
                 yield (
                     ("contract", "programs", "subcontractors", index, "id"),
-                    f"“{each.id}” is taken.",
-                    f"Give each program its own id, and none “{COMBINED}”.",
+                    say("“%(name)s” is taken.", name=each.id),
+                    say("Give each program its own id, and none “%(name)s”.", name=COMBINED),
                 )
             seen.add(each.id)
     for index, obligation in enumerate(file.obligations):
@@ -84,10 +85,18 @@ def findings(file: ContractFile) -> Iterator[tuple[tuple[str | int, ...], str, s
         if obligation.parts is None:
             continue
         if programs is None:
-            yield here, "The contract names no programs.", "Add programs to the contract, or leave this field out."
+            yield (
+                here,
+                say("The contract names no programs."),
+                say("Add programs to the contract, or leave this field out."),
+            )
         if obligation.party is not Party.CONTRACTOR:
-            yield here, "The funder owes this, and collects nothing from programs.", "Leave this field out."
+            yield here, say("The funder owes this, and collects nothing from programs."), say("Leave this field out.")
         if obligation.participant:
-            yield here, "It concerns one family or one member of staff.", "Collect parts of whole reports only."
+            yield (
+                here,
+                say("It concerns one family or one member of staff."),
+                say("Collect parts of whole reports only."),
+            )
         if len(set(obligation.parts.names)) < len(obligation.parts.names):
-            yield (*here, "names"), "A part is there twice.", "Name each part once."
+            yield (*here, "names"), say("A part is there twice."), say("Name each part once.")

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from duecourse.calendar.enrollment import Measure
 from duecourse.definitions.part import Part
-from duecourse.definitions.values import ExhibitName, Label, Number, Slug, YesNo
+from duecourse.definitions.values import ExhibitName, Label, Number, Slug, YesNo, unfit
+from duecourse.language.said import say
 
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _AMOUNT = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
@@ -19,23 +19,15 @@ _AMOUNT = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
 
 def _decimal(value: Any) -> str:
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        raise PydanticCustomError(
-            "refused",
-            "{problem}\n{cure}",
-            {"problem": f"“{value}” is not a number.", "cure": "Write it with a point, such as 1.90."},
-        )
+        raise unfit(say("“%(value)s” is not a number.", value=value), say("Write it with a point, such as 1.90."))
     return value
 
 
 def _amount(value: Any) -> str:
     if not isinstance(value, str) or not _AMOUNT.fullmatch(value):
-        raise PydanticCustomError(
-            "refused",
-            "{problem}\n{cure}",
-            {
-                "problem": f"“{value}” is not an amount in dollars and cents.",
-                "cure": "Write it with two decimals and no sign, such as 250.00.",
-            },
+        raise unfit(
+            say("“%(value)s” is not an amount in dollars and cents.", value=value),
+            say("Write it with two decimals and no sign, such as 250.00."),
         )
     return value
 

@@ -13,6 +13,7 @@ from duecourse.definitions.due_grammar import WithDeliverableDue
 from duecourse.definitions.enrollment_grammar import AwardPart, EnrollmentPart, QuarterTestPart, hundredths
 from duecourse.definitions.event_grammar import EventDue
 from duecourse.definitions.strict_yaml import Path
+from duecourse.language.said import say
 
 if TYPE_CHECKING:
     from duecourse.definitions.checks import Finding
@@ -61,11 +62,11 @@ def enrollment_findings(file: ContractFile) -> Iterator[Finding]:
         ("measures", len(set(part.measures)), part.measures),
     ):
         if count != len(listed):
-            yield (*_HERE, name), "Something is there twice.", "Name each once."
+            yield (*_HERE, name), say("Something is there twice."), say("Name each once.")
     if part.per_program and file.contract.programs is None:
-        yield (*_HERE, "per_program"), "The contract names no programs.", "Add them to the contract."
+        yield (*_HERE, "per_program"), say("The contract names no programs."), say("Add them to the contract.")
     if part.tests and part.capacity is None:
-        yield _HERE, "Its tests need a capacity.", "Add the capacity."
+        yield _HERE, say("Its tests need a capacity."), say("Add the capacity.")
     for index, test in enumerate(part.tests):
         yield from _test_findings(file, part, test, (*_HERE, "tests", index))
     if part.improvement is not None:
@@ -73,28 +74,43 @@ def enrollment_findings(file: ContractFile) -> Iterator[Finding]:
         yield from _improvement_findings(file, part.improvement.obligation)
     for source in part.home_visitors.funded_fte if part.home_visitors else ():
         if source not in part.sources:
-            known = ", ".join(part.sources) or "none"
+            names = ", ".join(part.sources)
+            cure = say("The sources are: %(names)s.", names=names) if names else say("The file has no sources.")
             where = (*_HERE, "home_visitors", "funded_fte", source)
-            yield where, f"There is no source “{source}”.", f"The sources are: {known}."
+            yield where, say("There is no source “%(name)s”.", name=source), cure
 
 
 def _test_findings(file: ContractFile, part: EnrollmentPart, test: QuarterTestPart, here: Path) -> Iterator[Finding]:
     yield from _threshold_findings(file, part, test.check, (*here, "check"))
     if test.measure not in part.measures:
-        yield (*here, "measure"), f"“{test.measure}” is not counted.", "Add it to the measures."
+        yield (*here, "measure"), say("“%(name)s” is not counted.", name=test.measure), say("Add it to the measures.")
     if test.event is not None and test.event not in _starting_events(file):
-        yield (*here, "event"), f"No obligation starts with “{test.event}”.", "Add one, or leave the event out."
+        yield (
+            (*here, "event"),
+            say("No obligation starts with “%(name)s”.", name=test.event),
+            say("Add one, or leave the event out."),
+        )
     if test.award is not None and test.award.exhibit not in file.exhibits:
-        known = ", ".join(file.exhibits)
-        yield (*here, "award", "exhibit"), f"There is no exhibit “{test.award.exhibit}”.", f"There are: {known}."
+        names = ", ".join(file.exhibits)
+        yield (
+            (*here, "award", "exhibit"),
+            say("There is no exhibit “%(name)s”.", name=test.award.exhibit),
+            say("The exhibits are: %(names)s.", names=names),
+        )
 
 
 def _threshold_findings(file: ContractFile, part: EnrollmentPart, named: str, where: Path) -> Iterator[Finding]:
     found = next((check for check in file.checks if check.id == named), None)
     if found is None or found.threshold is None:
-        yield where, f"“{named}” is no check with a threshold.", "Name the id of one."
+        yield where, say("“%(name)s” is no check with a threshold.", name=named), say("Name the id of one.")
     elif found.threshold.capacity != part.capacity:
-        yield where, f"Its capacity is {found.threshold.capacity}, here it is {part.capacity}.", "Check both."
+        capacity = found.threshold.capacity
+        problem = (
+            say("Its capacity is %(capacity)s, here it is %(here)s.", capacity=capacity, here=part.capacity)
+            if part.capacity
+            else say("Its capacity is %(capacity)s, and here none is given.", capacity=capacity)
+        )
+        yield where, problem, say("Check both.")
 
 
 def _improvement_findings(file: ContractFile, named: str) -> Iterator[Finding]:
@@ -103,8 +119,8 @@ def _improvement_findings(file: ContractFile, named: str) -> Iterator[Finding]:
     if not isinstance(due, WithDeliverableDue) or not due.event or not due.until or found is None or found.participant:
         yield (
             (*_HERE, "improvement", "obligation"),
-            f"“{named}” does not go with each report between two events.",
-            "Name an obligation of the rule with-deliverable that has an event and an until.",
+            say("“%(name)s” does not go with each report between two events.", name=named),
+            say("Name an obligation of the rule with-deliverable that has an event and an until."),
         )
 
 

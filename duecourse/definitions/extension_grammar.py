@@ -11,6 +11,7 @@ from duecourse.calendar.extension_terms import ExtensionTerms, ReportType
 from duecourse.definitions.part import Part
 from duecourse.definitions.strict_yaml import Path
 from duecourse.definitions.values import Label, Number, Slug
+from duecourse.language.said import say
 
 if TYPE_CHECKING:
     from duecourse.definitions.grammar import ContractFile
@@ -50,12 +51,20 @@ def extension_findings(file: ContractFile) -> Iterator[tuple[Path, str, str]]:
     for index, each in enumerate(file.extensions.report_types):
         here: Path = ("extensions", "report_types", index)
         if each.name in names:
-            yield (*here, "name"), f"“{each.name}” is there twice.", "Give each type its own name."
+            yield (
+                (*here, "name"),
+                say("“%(name)s” is there twice.", name=each.name),
+                say("Give each type its own name."),
+            )
         names.add(each.name)
         for place, obligation in enumerate(each.obligations):
             there = (*here, "obligations", place)
             if obligation not in known:
-                yield there, f"There is no obligation “{obligation}”.", "Name the id of one."
+                yield there, say("There is no obligation “%(name)s”.", name=obligation), say("Name the id of one.")
             if obligation in seen:
-                yield there, f"“{obligation}” counts as “{seen[obligation]}” already.", "Leave it in one of them."
+                yield (
+                    there,
+                    say("“%(name)s” counts as “%(other)s” already.", name=obligation, other=seen[obligation]),
+                    say("Leave it in one of them."),
+                )
             seen.setdefault(obligation, each.name)

@@ -11,6 +11,7 @@ from duecourse.calendar.ladders import Audience, Ladder, NoticeTerms, Step
 from duecourse.definitions.part import Part
 from duecourse.definitions.strict_yaml import Path
 from duecourse.definitions.values import Label, Number, YesNo
+from duecourse.language.said import say
 
 if TYPE_CHECKING:
     from duecourse.definitions.grammar import ContractFile
@@ -61,10 +62,14 @@ def ladder_findings(file: ContractFile) -> Iterator[tuple[Path, str, str]]:
             place = (*here, "rungs", index)
             named = step.offset, step.business, step.prepare
             if named in seen:
-                yield place, "The ladder has this step already.", "Name everybody who is told in one step."
+                yield place, say("The ladder has this step already."), say("Name everybody who is told in one step.")
             seen.add(named)
             if rung.prepare and step.offset >= 0:
-                yield (*place, "prepare"), "The work is prepared before the due date.", "Give it days before that date."
+                yield (
+                    (*place, "prepare"),
+                    say("The work is prepared before the due date."),
+                    say("Give it days before that date."),
+                )
 
 
 def notice_terms(file: ContractFile) -> NoticeTerms:

@@ -6,12 +6,12 @@ import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from duecourse.calendar.mailing import Mailing
 from duecourse.calendar.roles import RoleName
 from duecourse.definitions.part import Part
-from duecourse.definitions.values import Label
+from duecourse.definitions.values import Label, unfit
+from duecourse.language.said import say
 
 # One mailbox (RFC 5321, 4.1.2), without quoted names and address literals.
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}"
@@ -21,13 +21,9 @@ _ROLES = [str(role) for role in RoleName if role.side is not None]
 def _recipient(value: Any) -> str:
     if isinstance(value, str) and (value in _ROLES or re.fullmatch(_ADDRESS, value)):
         return value
-    raise PydanticCustomError(
-        "refused",
-        "{problem}\n{cure}",
-        {
-            "problem": f"“{value}” is neither a part in the contract nor an email address.",
-            "cure": f"Use one of {', '.join(_ROLES)}, or an address such as reports@agency.gov.",
-        },
+    raise unfit(
+        say("“%(value)s” is neither a part in the contract nor an email address.", value=value),
+        say("Use one of %(names)s, or an address such as reports@agency.gov.", names=", ".join(_ROLES)),
     )
 
 

@@ -166,13 +166,19 @@ def _said(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
             return say("There is nothing here."), say("Fill it in, or take the field out.")
         case "string_pattern_mismatch" if "a-z0-9" in str(context.get("pattern")):
             return (
-                say("“%(given)s” is not a name.", given=given),
+                say("“%(given)s” is not a name.", given=given) if given else say("There is nothing here."),
                 say("Use small letters, digits and single hyphens, such as wa-a19-monthly-invoice."),
             )
         case "string_pattern_mismatch":
             return say("“%(given)s” cannot stand here.", given=given), say("Use letters and digits on one line.")
         case "too_long":
             return say("There are too many entries."), say("Use at most %(value)s.", value=context["max_length"])
+        case "list_type":
+            return say("Here belongs a list."), say("Write each entry on a line of its own, after a hyphen.")
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return say("Here belong fields."), say("Write each on a line of its own below, as “name: value”.")
+        case "string_type":
+            return say("Here belongs one text."), say("Write it behind the colon; in quotation marks if need be.")
         case _:
             return say("This cannot stand here (%(lower)s).", lower=error["msg"].lower()), say(
                 "Compare with the contract file format."

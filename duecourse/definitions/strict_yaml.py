@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from duecourse.definitions.parser_words import in_plain_words
 from duecourse.errors import BadDefinition, Flaw
 from duecourse.language.said import say
 
@@ -112,11 +113,10 @@ class _Reader:
             content = self._whole(loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            what = (error.problem or "it cannot be read").replace("\\t", "a tab")
             raise _refused(
                 self._file,
                 mark.line + 1 if mark else 1,
-                say("The line is not readable: %(what)s.", what=what),
+                say("The line is not readable: %(what)s.", what=in_plain_words(error.problem or "")),
                 say("Check the indentation (spaces, no tabs), the colons and the quotes around it."),
             ) from error
         except yaml.YAMLError as error:
@@ -193,8 +193,8 @@ class _Reader:
                             self._file,
                             line,
                             name,
-                            f"The field is there twice; the first is on line {first}.",
-                            "Keep one.",
+                            say("The field is there twice; the first is on line %(line)s.", line=first),
+                            say("Keep one."),
                         )
                     ]
                 )

@@ -25,7 +25,8 @@ MONTHS = (
 )
 
 
-def _refuse(problem: str, cure: str) -> PydanticCustomError:
+def unfit(problem: str, cure: str) -> PydanticCustomError:
+    """Return what refuses a value, with its cure."""
     # Braces are the library's blanks; a value that was typed in must not fill them.
     return PydanticCustomError("refused", "{problem}\n{cure}", {"problem": problem, "cure": cure})
 
@@ -33,22 +34,22 @@ def _refuse(problem: str, cure: str) -> PydanticCustomError:
 def _date(value: Any) -> date:
     parts = _DATE.fullmatch(value) if isinstance(value, str) else None
     if parts is None:
-        raise _refuse(
+        raise unfit(
             say("“%(value)s” is not a date.", value=value), say("Write it as year-month-day, such as 2022-07-20.")
         )
     try:
         found = date(int(parts[1]), int(parts[2]), int(parts[3]))
     except ValueError:
-        raise _refuse(say("There is no day %(value)s.", value=value), say("Check the month and the day.")) from None
+        raise unfit(say("There is no day %(value)s.", value=value), say("Check the month and the day.")) from None
     if not 1990 <= found.year <= 2100:
-        raise _refuse(say("The year %(year)s cannot be right.", year=found.year), say("Use a year from 1990 to 2100."))
+        raise unfit(say("The year %(year)s cannot be right.", year=found.year), say("Use a year from 1990 to 2100."))
     return found
 
 
 def _time(value: Any) -> time:
     parts = _TIME.fullmatch(value) if isinstance(value, str) else None
     if parts is None:
-        raise _refuse(
+        raise unfit(
             say("“%(value)s” is not a time of day.", value=value),
             say("Write it with 24 hours and two digits each, such as 08:00."),
         )
@@ -59,7 +60,7 @@ def _number(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise _refuse(
+        raise unfit(
             say("“%(value)s” is not a whole number.", value=value), say("Write it with digits only, such as 20.")
         )
     return int(value)
@@ -69,21 +70,19 @@ def _yes_no(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if value not in ("yes", "no"):
-        raise _refuse(say("“%(value)s” is neither yes nor no.", value=value), say("Write yes or no."))
+        raise unfit(say("“%(value)s” is neither yes nor no.", value=value), say("Write yes or no."))
     return bool(value == "yes")
 
 
 def _month(value: Any) -> str:
     if value not in MONTHS:
-        raise _refuse(
-            say("“%(value)s” is not the name of a month.", value=value), say("Write it in full, such as July.")
-        )
+        raise unfit(say("“%(value)s” is not the name of a month.", value=value), say("Write it in full, such as July."))
     return str(value)
 
 
 def _zone(value: Any) -> str:
     if value not in ZONES:
-        raise _refuse(
+        raise unfit(
             say("“%(value)s” is not a time zone that can be used here.", value=value),
             say("Use one of %(names)s.", names=", ".join(ZONES)),
         )
@@ -92,7 +91,7 @@ def _zone(value: Any) -> str:
 
 def _calendar(value: Any) -> str:
     if not isinstance(value, str) or not set(value.split("+")) <= state_days.known_codes():
-        raise _refuse(
+        raise unfit(
             say("“%(value)s” is not a calendar.", value=value),
             say(
                 "Use “US-” and the two letters of a state, such as US-WA, “US” for the federal offices, "

@@ -86,7 +86,7 @@ def draft(exhibit: Exhibit, facts: Facts) -> Draft:
     undated: dict[str, Undated] = {}
     groups = series_of(items, terms)
     if len(groups) > _MOST_DUTIES or len(items) > _MOST_ITEMS:
-        cure = say("Send the table of one contract's deliverables alone.")
+        cure = say("Send the table of one contract’s deliverables alone.")
         raise refused(exhibit.file, "", say("It holds more reports than a contract has."), cure)
     for series in groups:
         for found in duties_of(series, days, fiscal_year_starts=starts):
@@ -119,7 +119,10 @@ def draft(exhibit: Exhibit, facts: Facts) -> Draft:
         return replace(made, checked=tuple(compare(_contract(made), made.printed)))
     except BadDefinition as refused_whole:
         # What is printed contradicts itself or the term that was given: it is drafted as it stands, and not checked.
-        flaws = [f"{flaw.problem} {flaw.cure} ({flaw.field})" for flaw in refused_whole.flaws[:_MOST_FLAWS]]
+        flaws = [
+            say("%(problem)s %(cure)s (%(field)s)", problem=flaw.problem, cure=flaw.cure, field=flaw.field)
+            for flaw in refused_whole.flaws[:_MOST_FLAWS]
+        ]
         return replace(made, doubts=(*made.doubts, say("The dates could not be checked, for this reason:"), *flaws))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from duecourse.calendar import words
 from duecourse.calendar.anchored_rules import PrintedDates
 from duecourse.calendar.business_days import BusinessCalendar, Roll
 from duecourse.calendar.event_rules import FromEvent
@@ -20,9 +19,11 @@ from duecourse.drafting.facts import Term
 from duecourse.drafting.guessing import Guess, guess
 from duecourse.drafting.printed import dates_in
 from duecourse.drafting.series import PrintedDate, Series
+from duecourse.language.said import Commas, say, say_count
 
 _OR_EVENT = re.compile(r"\bor (?:up)?on\b|\bor (?:when|at)\b")
 _MOST_REMARKS = 8
+_NOT_PRINTED = say("No date is printed; the rule is the one in the words of the exhibit.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +100,24 @@ def _by_rule(
     series: Series, found: Guess, terms: Sequence[Term], fiscal_year_starts: int, *, apart: bool = False
 ) -> Duty:
     sample = periods(found.every, terms[0], fiscal_year_starts=fiscal_year_starts)[0]
-    remarks = []
+    remarks: list[str] = []
     if found.others:
-        said = "; ".join(f"{other.words(sample)}, every {every.said}" for every, other in found.others)
-        remarks.append(f"Fits the printed dates as well: {said}.")
+        said = Commas(
+            tuple(
+                say("%(rule)s, every %(period)s", rule=other.words(sample), period=every.said)
+                for every, other in found.others
+            ),
+            "; ",
+        )
+        remarks.append(say("Fits the printed dates as well: %(rules)s.", rules=said))
     if series.said.rules and not found.is_said:
-        remarks.append(f"The words of the exhibit say otherwise: {series.said.rules[0].words(sample)}.")
+        remarks.append(
+            say("The words of the exhibit say otherwise: %(rule)s.", rule=series.said.rules[0].words(sample))
+        )
     if apart:
-        remarks.append("No one rule fits all exhibits, so that each has its own.")
+        remarks.append(say("No one rule fits all exhibits, so that each has its own."))
     if not any(series.printed[term] for term in terms):
-        remarks.append("No date is printed; the rule is the one in the words of the exhibit.")
+        remarks.append(_NOT_PRINTED)
     covers, doubt = _covers(series, found, terms, fiscal_year_starts)
     lines = {
         term.name: _numbers(series, term, len(periods(found.every, term, fiscal_year_starts=fiscal_year_starts)))
@@ -142,7 +151,7 @@ def _covers(
     for covers in Covers if found.every is Every.QUARTER else (Covers.PERIOD,):
         if set(printed) <= {period.window(covers) for period in named}:
             return covers, ()
-    return Covers.PERIOD, ("The periods that the exhibit prints are not those after which the rule counts.",)
+    return Covers.PERIOD, (say("The periods that the exhibit prints are not those after which the rule counts."),)
 
 
 def _without_dates(series: Series, fiscal_year_starts: int) -> Duty | Undated:
@@ -151,13 +160,15 @@ def _without_dates(series: Series, fiscal_year_starts: int) -> Duty | Undated:
     lines = {term.name: _numbers(series, term, 1) for term in terms}
     if said.rules:
         every = said.every if said.every and said.every.months else Every.MONTH
-        more = [] if said.every else ["How often it is owed is not said; it was read as every month."]
+        more: list[str] = []
+        if not said.every:
+            more.append(say("How often it is owed is not said; it was read as every month."))
         sample = periods(every, terms[0], fiscal_year_starts=fiscal_year_starts)[0]
-        more += [f"Can also be read: {other.words(sample)}." for other in said.rules[1:3]]
-        more.append("No date is printed; the rule is the one in the words of the exhibit.")
+        more += [say("Can also be read: %(rule)s.", rule=other.words(sample)) for other in said.rules[1:3]]
+        more.append(_NOT_PRINTED)
         return Duty(series.title, series, every, said.rules[0], lines, remarks=(*more, *remarks))
     if said.event:
-        more = ["It has no date before something happens. Check the name of the event and the time after it."]
+        more = [say("It has no date before something happens. Check the name of the event and the time after it.")]
         rule = FromEvent(said.event, said.offset or Offset(0))
         return Duty(series.title, series, Every.EVENT, rule, lines, remarks=(*more, *remarks))
     numbers = ", ".join(f"{name} {number}" for name, number in lines.items() if number != NO_NUMBER)
@@ -170,9 +181,11 @@ def _printed(series: Series) -> Iterator[Duty | Undated]:
     event = series.said.event if series.said.event and _OR_EVENT.search(series.words.lower()) else ""
     remarks = list(series.doubts)
     if event:
-        remarks.append("Due on the printed date or with the event, whichever comes first. Check the name of the event.")
+        remarks.append(
+            say("Due on the printed date or with the event, whichever comes first. Check the name of the event.")
+        )
     if series.said.rules:
-        remarks.append("The words of the exhibit name a rule, and one date is printed; the date was kept.")
+        remarks.append(say("The words of the exhibit name a rule, and one date is printed; the date was kept."))
     rule = PrintedDates({term.name: series.printed[term][0].on for term in dated}, event)
     lines = {term.name: _numbers(series, term, 1) for term in dated}
     printed = tuple(each for term in dated for each in series.printed[term])
@@ -188,14 +201,25 @@ def _each_date(series: Series, nearest: Guess | None, fiscal_year_starts: int) -
     most = max(map(len, series.printed.values()))
     for index in range(most):
         dated = {term: found[index] for term, found in series.printed.items() if index < len(found)}
-        remarks = []
+        remarks: list[str] = []
         if index == 0:
-            remarks.append(f"No rule fits its {words.count(most, 'date')}, so that each stands here as it is printed.")
+            remarks.append(
+                say_count(
+                    "No rule fits its %(num)s date, so that it stands here as it is printed.",
+                    "No rule fits its %(num)s dates, so that each stands here as it is printed.",
+                    most,
+                )
+            )
             if nearest is not None:
                 sample = periods(nearest.every, next(iter(dated)), fiscal_year_starts=fiscal_year_starts)[0]
-                count = words.count(nearest.off, "date disagrees", "dates disagree")
                 remarks.append(
-                    f"The nearest rule is every {nearest.every.said}, {nearest.rule.words(sample)}: {count}."
+                    say_count(
+                        "The nearest rule is every %(period)s, %(rule)s: %(num)s date disagrees.",
+                        "The nearest rule is every %(period)s, %(rule)s: %(num)s dates disagree.",
+                        nearest.off,
+                        period=nearest.every.said,
+                        rule=nearest.rule.words(sample),
+                    )
                 )
             remarks += series.doubts[:_MOST_REMARKS]
         yield Duty(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from duecourse.calendar import words
 from duecourse.drafting.headings import Columns, Section, columns_of, section_of
 from duecourse.drafting.printed import dates_in, is_day_first, serial_date
 from duecourse.drafting.rows import Exhibit, Row
@@ -194,10 +195,10 @@ def _item(opened: _Open, section: Section | None, *, day_first: bool, from_1904:
             say(
                 "“%(cell)s” is no %(weekday)s; the date was kept.",
                 cell=" ".join(cell.split()),
-                weekday=each.wrong_weekday,
+                weekday=words.weekday(each.wrong_weekday),
             )
             for each in found
-            if each.wrong_weekday
+            if each.wrong_weekday is not None
         ]
         if serial:
             doubts.append(say("“%(cell)s” was read as a spreadsheet’s number of a day.", cell=cell))

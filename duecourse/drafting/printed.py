@@ -39,12 +39,12 @@ _EPOCHS = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A date as it is printed: where in the text it stands, and the weekday beside it that another day has."""
+    """A date as it is printed: where it stands, and the weekday beside it (0 is Monday) where that is another day’s."""
 
     on: date
     start: int
     end: int
-    wrong_weekday: str = ""
+    wrong_weekday: int | None = None
 
 
 def dates_in(text: str, *, day_first: bool = False) -> list[Printed]:
@@ -55,8 +55,8 @@ def dates_in(text: str, *, day_first: bool = False) -> list[Printed]:
         if on is None:
             continue
         stated = (match["weekday"] or "").capitalize()[:3]
-        weekday = next((day for day in _WEEKDAYS if stated and day.startswith(stated)), "")
-        wrong = weekday if weekday != _WEEKDAYS[on.weekday()] else ""
+        weekday = next((n for n, day in enumerate(_WEEKDAYS) if stated and day.startswith(stated)), None)
+        wrong = weekday if weekday != on.weekday() else None
         found.append(Printed(on, match.start(), match.end(), wrong))
     return found
 

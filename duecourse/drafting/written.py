@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from duecourse.calendar import words
@@ -18,47 +19,62 @@ from duecourse.definitions.values import MONTHS
 from duecourse.definitions.writing_out import prose, scalar
 from duecourse.drafting.comparing import Checked, Line, Verdict
 from duecourse.drafting.duties import Duty
+from duecourse.drafting.places import place_said
+from duecourse.language.catalogue import ENGLISH
+from duecourse.language.said import Commas, in_language, say, say_count, say_in
 
 if TYPE_CHECKING:
     from duecourse.drafting.draft import Draft
 
 _WIDEST = 116
 _TO_FILL_IN = {
-    "id": "small letters, digits and hyphens; it never changes",
-    "number": "the contract’s number",
-    "name": "what people call it",
-    "funder": "who pays",
-    "contractor": "who owes the reports",
-    "time_zone": "such as America/Los_Angeles",
-    "calendar": "whose offices: US-WA for a state’s, US for the federal ones",
+    "id": say("small letters, digits and hyphens; it never changes"),
+    "number": say("the contract’s number"),
+    "name": say("what people call it"),
+    "funder": say("who pays"),
+    "contractor": say("who owes the reports"),
+    "time_zone": say("such as America/Los_Angeles"),
+    "calendar": say("whose offices: US-WA for a state’s, US for the federal ones"),
 }
 _LONGEST = 2000
+_NO_DATE = say_in("date", "nothing")
 
 
-def written(draft: Draft) -> str:
-    """Return the text of the contract file. What only a person can say is empty, and marked “fill in”."""
+def written(draft: Draft, *, language: str = ENGLISH) -> str:
+    """Return the text of the contract file. What only a person can say is empty, and marked “fill in”.
+
+    The comments are in `language`; what the definition itself holds is recorded, and in English.
+    """
+    comment = _Comments(language)
     lines = [
         "# yaml-language-server: $schema=contract.schema.json",
-        *_comment(
-            f"Drafted from {draft.file}: {words.count(draft.rows, 'row')}. Read it beside the contract, then use it.",
-            0,
+        *comment.lines(
+            say_count(
+                "Drafted from %(file)s: %(num)s row. Read it beside the contract, then use it.",
+                "Drafted from %(file)s: %(num)s rows. Read it beside the contract, then use it.",
+                draft.rows,
+                file=draft.file,
+            )
         ),
     ]
     for doubt in draft.doubts:
-        lines += _comment(f"- {doubt}", 0)
-    lines += ["format: duecourse-contract/1", "", *_contract(draft), "", "exhibits:"]
+        lines += comment.lines(Commas(("-", doubt), " "))
+    lines += ["format: duecourse-contract/1", "", *_contract(draft, comment), "", "exhibits:"]
     for term in draft.terms:
+        guessed = comment.behind(say("guessed")) if term.is_guessed else ""
         lines.append(f"  {scalar(term.name)}:")
-        lines.append(f"    services_from: {term.starts}{'   # guessed' if term.is_guessed else ''}")
-        lines.append(f"    services_to: {term.ends}{'   # guessed' if term.is_guessed else ''}")
-        lines.append("    # last_day:                  # the last day for deliverables, if the contract states one")
+        lines += [f"    services_from: {term.starts}{guessed}", f"    services_to: {term.ends}{guessed}"]
+        last_day = say("the last day for deliverables, if the contract states one")
+        lines.append(f"    # last_day:               {comment.behind(last_day)}")
     lines += ["", "obligations:"]
     checked = {each.obligation_id: each for each in draft.checked}
     for name, duty in draft.duties.items():
-        lines += [*_obligation(name, duty, checked.get(name), draft), ""]
+        lines += [*_obligation(name, duty, checked.get(name), draft, comment), ""]
     if draft.undated:
         lines.append("checks:")
-        lines += _comment("Rows that name neither a date nor a rule. Give a rule to those that are owed by a date.", 2)
+        lines += comment.lines(
+            say("Rows that name neither a date nor a rule. Give a rule to those that are owed by a date."), 2
+        )
         for name, each in draft.undated.items():
             clause = f"Exhibit {each.numbers}".strip() if each.numbers else "the deliverables table"
             lines += [f"  - id: {name}", *prose("title", each.title, 4), *prose("clause", clause[:200], 4)]
@@ -69,11 +85,31 @@ def written(draft: Draft) -> str:
 def line_in_words(line: Line) -> str:
     """Return both dates side by side: ``printed: Sat Jan 22, 2022; by the rule: Mon Jan 24, 2022``."""
     ruled = line.due_on if line.verdict is Verdict.MOVES else line.nominal_on
-    said = f"printed: {words.day(line.printed_on) if line.printed_on else 'nothing'}"
-    return f"{said}; by the rule: {words.day(ruled) if ruled else 'nothing'}"
+    return say(
+        "printed: %(printed)s; by the rule: %(ruled)s",
+        printed=words.day(line.printed_on) if line.printed_on else _NO_DATE,
+        ruled=words.day(ruled) if ruled else _NO_DATE,
+    )
 
 
-def _contract(draft: Draft) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Comments:
+    """Writes comments of a file in one language."""
+
+    language: str
+
+    def lines(self, text: str, depth: int = 0) -> list[str]:
+        start = f"{' ' * depth}# "
+        said = in_language(text, self.language)
+        return textwrap.wrap(
+            said, _WIDEST, initial_indent=start, subsequent_indent=f"{start}  ", break_long_words=False
+        )
+
+    def behind(self, text: str) -> str:
+        return f"   # {in_language(text, self.language)}"
+
+
+def _contract(draft: Draft, comment: _Comments) -> Iterator[str]:
     facts = draft.facts
     given = {
         "id": facts.id,
@@ -87,30 +123,27 @@ def _contract(draft: Draft) -> Iterator[str]:
         "calendar": facts.calendar,
         "fiscal_year_starts": MONTHS[draft.fiscal_year_starts - 1],
     }
+    guessed = comment.behind(say("guessed from the exhibit"))
     yield "contract:"
     for name, value in given.items():
-        guessed = (name == "starts" and not facts.starts) or (name == "ends" and not facts.ends)
+        is_guessed = (name == "starts" and not facts.starts) or (name == "ends" and not facts.ends)
         if not value:
-            yield f"  {name}:                   # fill in: {_TO_FILL_IN[name]}"
+            fill_in = say("fill in: %(what)s", what=_TO_FILL_IN[name])
+            yield f"  {name}:                {comment.behind(fill_in)}"
         else:
-            yield f"  {name}: {scalar(value)}{'   # guessed from the exhibit' if guessed else ''}"
+            yield f"  {name}: {scalar(value)}{guessed if is_guessed else ''}"
     yield "  when_closed:"
     yield f"    roll: {facts.roll or Roll.UNADJUSTED}"
     if facts.cut_off is not None:
         yield f"    cut_off: {facts.cut_off:%H:%M}"
 
 
-def _obligation(name: str, duty: Duty, checked: Checked | None, draft: Draft) -> Iterator[str]:
+def _obligation(name: str, duty: Duty, checked: Checked | None, draft: Draft, comment: _Comments) -> Iterator[str]:
     series = duty.series
     for remark in duty.remarks:
-        yield from _comment(remark, 2)
+        yield from comment.lines(remark, 2)
     if checked is not None and duty.printed:
-        agreeing = sum(line.verdict in (Verdict.AGREES, Verdict.MOVES) for line in checked.lines)
-        yield from _comment(f"Printed dates that agree with the rule: {agreeing} of {len(duty.printed)}.", 2)
-        for line in checked.lines:
-            if line.verdict.is_disagreement or line.verdict is Verdict.MOVES:
-                where = f" ({line.where})" if line.where else ""
-                yield from _comment(f"{line_in_words(line)}{where}", 2)
+        yield from _compared(checked, len(duty.printed), comment)
     yield f"  - id: {name}"
     yield from prose("title", duty.title, 4)
     yield f"    schedule: {_schedule(duty)}"
@@ -126,13 +159,27 @@ def _obligation(name: str, duty: Duty, checked: Checked | None, draft: Draft) ->
     if duty.covers is not Covers.PERIOD:
         yield f"    covers: {duty.covers}"
     if duty.roll is not None and duty.roll is not (draft.facts.roll or Roll.UNADJUSTED):
-        yield "    when_closed:              # the printed dates are moved already"
+        moved = say("the printed dates are moved already")
+        yield f"    when_closed:           {comment.behind(moved)}"
         yield f"      roll: {duty.roll}"
     yield "    lines:"
     for exhibit, numbers in duty.lines.items():
         yield f"      {scalar(exhibit)}: {scalar(numbers)}"
     if series.words:
         yield from prose("note", f"The exhibit says: {series.words}"[:_LONGEST], 4)
+
+
+def _compared(checked: Checked, printed: int, comment: _Comments) -> Iterator[str]:
+    agreeing = sum(line.verdict in (Verdict.AGREES, Verdict.MOVES) for line in checked.lines)
+    yield from comment.lines(
+        say("Printed dates that agree with the rule: %(agreeing)s of %(printed)s.", agreeing=agreeing, printed=printed),
+        2,
+    )
+    for line in checked.lines:
+        if line.verdict.is_disagreement or line.verdict is Verdict.MOVES:
+            both = line_in_words(line)
+            where = place_said(line.where)
+            yield from comment.lines(say("%(both)s (%(where)s)", both=both, where=where) if where else both, 2)
 
 
 def _clause(duty: Duty) -> str:
@@ -191,8 +238,3 @@ def _schedule(duty: Duty) -> str:
     return {Every.MONTH: "monthly-enrollment", Every.QUARTER: "quarterly-reports"}.get(
         duty.every, "one-time-and-annual"
     )
-
-
-def _comment(text: str, depth: int) -> list[str]:
-    start = f"{' ' * depth}# "
-    return textwrap.wrap(text, _WIDEST, initial_indent=start, subsequent_indent=f"{start}  ", break_long_words=False)

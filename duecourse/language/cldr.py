@@ -5,6 +5,7 @@ In English as Duecourse has always recorded them; elsewhere after Unicode's CLDR
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, time
 from functools import lru_cache
@@ -15,6 +16,11 @@ from duecourse.language.said import Said, in_language
 
 if TYPE_CHECKING:
     from babel.core import Locale
+
+
+_SPANISH = "es"
+# “Y” becomes “e” before the sound of an i, but not of a diphthong: padres e hijos, agua y hielo.
+_WITH_E = re.compile(r"h?i(?![aeou])", re.IGNORECASE)
 
 
 class Day(Said):
@@ -68,6 +74,26 @@ class MonthName(Said):
         from babel.dates import get_month_names
 
         return str(get_month_names("wide", "stand-alone", _locale(language))[self.number])
+
+
+class WeekdayName(Said):
+    """A day of the week, 0 for Monday: ``Friday``, ``viernes``."""
+
+    number: int
+
+    def __new__(cls, number: int) -> WeekdayName:
+        """Write the day in English."""
+        made = super().__new__(cls, date(2001, 1, 1 + number).strftime("%A"))
+        made.number = number
+        return made
+
+    def in_(self, language: str) -> str:
+        """Return the day in a language."""
+        if language == ENGLISH:
+            return str(self)
+        from babel.dates import get_day_names
+
+        return str(get_day_names("wide", "stand-alone", _locale(language))[self.number])
 
 
 class DatePart(Said):
@@ -126,6 +152,12 @@ class ClockTime(Said):
         # The narrow space that CLDR puts before “a.m.” is a strange sign in some fonts of mail programs.
         return format_time(self.at, "short", locale=_locale(language)).replace("\u202f", "\u00a0")
 
+    def fitted(self, message: str, name: str, language: str) -> str:
+        """Return a message with the article that the hour takes: a las 8:00, a la 1:00."""
+        if language == _SPANISH and self.at.hour % 12 == 1:
+            return message.replace(f"las %({name})s", f"la %({name})s")
+        return message
+
 
 class Listed(Said):
     """A list: ``a``, ``a and b``, ``a, b and c``."""
@@ -145,7 +177,11 @@ class Listed(Said):
             return str(self)
         from babel.lists import format_list
 
-        return format_list([in_language(part, language) for part in self.parts], locale=_locale(language))
+        said = [str(in_language(part, language)) for part in self.parts]
+        written = format_list(said, locale=_locale(language))
+        if language == _SPANISH and len(said) > 1 and _WITH_E.match(said[-1]):
+            return f"{written.removesuffix(f' y {said[-1]}')} e {said[-1]}"
+        return written
 
 
 class Ordinal(Said):
@@ -165,7 +201,10 @@ class Ordinal(Said):
         """Return the number in a language."""
         if language == ENGLISH:
             return str(self)
-        return str(self.number) if self.is_day else f"{self.number}.º"
+        if self.is_day:
+            return str(self.number)
+        # What it counts is masculine and follows it: el 1.er día hábil, el 3.er mes, el 11.º mes.
+        return f"{self.number}.{'er' if self.number % 10 in (1, 3) and self.number != 11 else 'º'}"
 
 
 @lru_cache(maxsize=4096)

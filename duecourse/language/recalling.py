@@ -18,11 +18,12 @@ from duecourse.language.catalogue import ENGLISH, Named, recallable
 from duecourse.language.cldr import ClockTime, Day, Listed, Month, Ordinal, ShortMonths
 from duecourse.language.said import Phrase, Said, say
 
-_NAMES = frozenset({"amendment", "by", "clause", "exhibit", "name", "number", "reference", "source", "title"})
+_NAMES = frozenset({"amendment", "by", "clause", "exhibit", "name", "number", "reference", "title"})
 _NAMES |= {"year"}
 """The values that are names, numbers, or what people wrote: never said otherwise."""
 _MAYBE = frozenset({"reason", "term", "end"})
 """The values that may be such, or words of ours."""
+_MOMENTS = frozenset({"day", "due", "month"})
 
 
 class Kind(Enum):
@@ -67,12 +68,21 @@ def recalled(text: str) -> str:
 
 
 def by_form(text: str, forms: Sequence[Phrase]) -> str:
-    """Return a recorded text as the first of these messages that makes it, each given with empty values."""
+    """Return a recorded text as the first of these messages that makes it, each given with any values.
+
+    Values are names, numbers, or what people wrote; but days, months and due moments are said in the language as well.
+    """
     for form in forms:
         pattern = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(form.message))
         if found := re.fullmatch(pattern, text):
-            return Phrase(form.message, found.groupdict(), context=form.context)
+            values = {name: _moment(said) if name in _MOMENTS else said for name, said in found.groupdict().items()}
+            if None not in values.values():
+                return Phrase(form.message, values, context=form.context)
     return text
+
+
+def _moment(text: str) -> Said | None:
+    return _recognized(text, Kind.PIECE) or _recognized(text, Kind.LABEL)
 
 
 def recognized(text: str) -> Said | None:
@@ -166,6 +176,12 @@ def _value(name: str, said: str) -> str | None:
     if name == "name" and (own := [each for each in recallable() if each.context == _EVENT and each.message == said]):
         return Phrase(said, {}, context=own[0].context)
     if name in _NAMES:
+        return said if _has_whole_brackets(said) else None
+    if name == "source":
+        # What people wrote, unless we did: then it is a message of its own kind.
+        ours = _recognized(said, Kind.PIECE)
+        if isinstance(ours, Phrase) and ours.context == name:
+            return ours
         return said if _has_whole_brackets(said) else None
     if name in ("period", "label"):
         return _recognized(said, Kind.LABEL)

@@ -22,6 +22,11 @@ class Said(str):
         """Return the text in a language."""
         raise NotImplementedError
 
+    def fitted(self, message: str, name: str, language: str) -> str:
+        """Return a message so that its words around the value `name`, which this is, agree with it in a language."""
+        del name, language
+        return message
+
     def __copy__(self) -> Said:
         return self
 
@@ -60,7 +65,7 @@ class Phrase(Said):
             if self.many
             else known.text(self.message, self.context)
         )
-        return found % {name: in_language(value, language) for name, value in self.values.items()}
+        return filled(found, self.values, language)
 
 
 class Opened(Said):
@@ -141,6 +146,20 @@ def say_count(one: str, many: str, num: int, /, **values: object) -> Phrase:
 def noted_count(one: str, many: str) -> tuple[str, str]:
     """Name a message for the catalogues that `say_count` says elsewhere."""
     return one, many
+
+
+def fitted(message: str, values: Mapping[str, object], language: str) -> str:
+    """Return a message with its words around each value as they agree with it."""
+    for name, value in values.items():
+        if isinstance(value, Said):
+            message = value.fitted(message, name, language)
+    return message
+
+
+def filled(message: str, values: Mapping[str, object], language: str) -> str:
+    """Return a message of a language with its values, each said in it where it can be."""
+    said = {name: in_language(value, language) for name, value in values.items()}
+    return fitted(message, values, language) % said
 
 
 def in_language(value: Any, language: str) -> Any:

@@ -13,7 +13,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from duecourse.language.catalogue import LANGUAGES, texts
-from duecourse.language.said import in_language
+from duecourse.language.said import fitted, in_language
 
 
 def speak(environment: Environment, language: str) -> None:
@@ -52,4 +52,5 @@ def speak(environment: Environment, language: str) -> None:
 def _filled(context: Context, text: str, values: dict[str, Any], language: str) -> str:
     said = {name: in_language(value, language) for name, value in values.items()}
     # The marks are filled in after escaping the values, never the message: that is ours.
+    text = fitted(text, values, language)
     return Markup(text) % said if context.eval_ctx.autoescape else text % said

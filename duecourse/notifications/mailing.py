@@ -30,9 +30,9 @@ from duecourse.notifications.taken_back import taken_back
 from duecourse.tracking.acting import By, locked
 from duecourse.tracking.files import read_file, store_file
 from duecourse.tracking.mail.recipients import Recipient, Recipients, recipients_of
+from duecourse.tracking.own_words import MAILED_FROM_HERE
 from duecourse.tracking.submitting import Sent, StoredFile, files_of, submit
 
-CHANNEL = "email, sent from here"
 MAX_ATTACHED = 10 * 1024 * 1024
 """Bytes of all attachments; in a mail they are a third larger, and mail servers commonly refuse more than 15 MB."""
 
@@ -89,7 +89,7 @@ def mail_report(
         date=written_at,
     )
     kept = store_file(folder, io.BytesIO(content), name="mail.eml", media_type="message/rfc822")
-    sent = Sent(now, mail.person.name, CHANNEL, identity, mail.note, (*mail.files, kept))
+    sent = Sent(now, mail.person.name, MAILED_FROM_HERE, identity, mail.note, (*mail.files, kept))
     made = submit(session, deliverable_uid, sent, form_key=form_key, now=now, by=by)
     assert made.id is not None
     if earlier is not None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase
 from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
@@ -27,6 +28,8 @@ from duecourse.notifications.webhook_notices import webhook_message
 
 _ANN, _LEE = Mailbox("Ann Sample", "ann@county.example"), Mailbox("Lee Sample", "lee@agency.example")
 _DUE, _BEFORE = datetime(2022, 11, 21, 16, tzinfo=UTC), datetime(2022, 10, 20, 15, tzinfo=UTC)
+_CAME_IN, _ZONE = datetime(2022, 11, 24, 0, 30, tzinfo=UTC), "America/Los_Angeles"
+_FIREFOX = say("%(program)s on %(system)s", program="Firefox", system="Windows")
 _NAMES = {
     "before": say_in("mail", "Ahead of time"),
     "on_day": say_in("mail", "Due today"),
@@ -55,12 +58,13 @@ def previews(*, sender: Sender, base_url: str, now: datetime, language: str = EN
     for kind in Kind:
         shown = replace(matter, **_OF.get(kind, {}))
         found[kind] = reminder(kind, shown, to=[ann], cc=[_LEE], sender=sender, now=now)
-    contract = ChangedContract(
-        "22-0000", "A sample contract", f"{base_url}/contracts", ("Moved: Monthly Report, October, now due Nov 21.",)
-    )
+    contract = ChangedContract("22-0000", "A sample contract", f"{base_url}/contracts", (_moved(),))
     for name in ("changes", "stale_calendar", "handover", "unreachable", "undelivered", "drift"):
         found[name] = changes_message(ann, (contract,), cause="Sam Sample", sender=sender, now=now, of=name)
-    link, asked_from = f"{base_url}/sign-in/a-sample-link", "Firefox on Windows, from 203.0.113.*"
+    link, asked_from = (
+        f"{base_url}/sign-in/a-sample-link",
+        say("%(browser)s, from %(network)s", browser=_FIREFOX, network="203.0.113.*"),
+    )
     found["sign_in"] = sign_in_message(ann, link, sender=sender, now=now, code="7KQ4-0XWM", by=asked_from)
     added = say(
         "The passkey “%(name)s” was added for signing in as %(email)s.", name="Sample phone", email="ann@county.example"
@@ -87,7 +91,7 @@ def previews(*, sender: Sender, base_url: str, now: datetime, language: str = EN
 
 _OF: dict[str, dict[str, Any]] = {
     Kind.RETURNED: {"returned_on": date(2022, 11, 16), "comment": ("The figure of October is missing.",)},
-    Kind.CAME_IN_LATE: {"came_in": "4:30 PM Pacific on Wed Nov 23, 2022"},
+    Kind.CAME_IN_LATE: {"came_in": words.instant(_CAME_IN, _ZONE)},
 }
 
 
@@ -100,7 +104,7 @@ def _matter(base_url: str) -> Matter:
         owed_to="Sample Agency",
         channel="email to the program liaison",
         prescribed_subject="22-0000, Monthly Report, October 2022",
-        due=due_phrase(_DUE, zone="America/Los_Angeles", whole_day=False),
+        due=due_phrase(_DUE, zone=_ZONE, whole_day=False),
         due_on=date(2022, 11, 21),
         steps=(
             recalled(
@@ -119,8 +123,14 @@ def _matter(base_url: str) -> Matter:
     )
 
 
+def _moved() -> str:
+    due, before = (due_phrase(at, zone=_ZONE, whole_day=False) for at in (_DUE, _BEFORE))
+    what = say("%(title)s, %(label)s", title="Monthly Report", label=recalled("October 2022"))
+    return say("Moved: %(what)s, now due %(due)s. It was due %(before)s.", what=what, due=due, before=before)
+
+
 def _line(section: str, base_url: str) -> dict[str, str]:
-    due, before = (due_phrase(at, zone="America/Los_Angeles", whole_day=False) for at in (_DUE, _BEFORE))
+    due, before = (due_phrase(at, zone=_ZONE, whole_day=False) for at in (_DUE, _BEFORE))
     return {
         "section": section,
         "title": "Monthly Report",
@@ -135,5 +145,5 @@ def _line(section: str, base_url: str) -> dict[str, str]:
         "because": "",
         "on": "2022-11-21",
         "order": "2022-11-21T16:00:00+00:00",
-        "zone": "America/Los_Angeles",
+        "zone": _ZONE,
     }

@@ -24,6 +24,7 @@ from duecourse.notifications.filling import ACTOR
 from duecourse.notifications.messages import ChangedContract, Sender, changes_message
 from duecourse.notifications.owing import owed
 from duecourse.notifications.people_notices import notice_of
+from duecourse.notifications.reply_words import reply_said
 from duecourse.notifications.suppression import suppressed_among
 from duecourse.tracking.audit import record
 from duecourse.tracking.staff.people import people_of
@@ -86,7 +87,7 @@ def tasks(session: Session, *, now: datetime, contract_ids: Collection[str] | No
     if contract_ids is not None:
         query = query.where(col(Deliverable.contract_id).in_(contract_ids))
     found = [
-        Task(notice, person, deliverable, contract, notice.reply or carried or say("no answer came"))
+        Task(notice, person, deliverable, contract, reply_said(notice.reply or carried or "") or say("no answer came"))
         for notice, person, deliverable, contract, carried in session.execute(query)
     ]
     if not found:

@@ -17,6 +17,7 @@ from duecourse.models import AnnouncedClosure, Deliverable, Ruling, RulingKind
 from duecourse.tracking.acting import locked
 from duecourse.tracking.audit import record
 from duecourse.tracking.in_force import in_force
+from duecourse.tracking.own_words import offices_closed
 from duecourse.tracking.planning import apply
 from duecourse.tracking.rehearsing import Rehearsal, rehearsed
 
@@ -146,7 +147,7 @@ def announce_closure(
     )
     detail = {"calendar": calendar, "on": closure.on.isoformat(), "name": closure.name, "source": closure.source}
     record(session, "announced a closure", actor=actor, now=now, detail=detail)
-    cause = f"offices were closed on {closure.on} ({closure.name}; {closure.source})"
+    cause = offices_closed(closure.on, closure.name, closure.source)
     for rehearsal in found:
         apply(session, rehearsal.contract_id, rehearsal.changes, now=now, actor=actor, cause=cause)
     return found

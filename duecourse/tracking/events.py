@@ -11,6 +11,7 @@ from duecourse.errors import BadInput, NotFound
 from duecourse.language.said import say, say_in
 from duecourse.models import ContractRow, EventRow
 from duecourse.tracking.audit import record
+from duecourse.tracking.own_words import event_recorded
 from duecourse.tracking.planning import Planned, plan
 from duecourse.tracking.references import checked_reference
 from duecourse.tracking.stored_definitions import contract_of
@@ -72,5 +73,5 @@ def record_event(
         session.flush()
         detail = {"event": name, "happened_at": happened_at.isoformat(), "reference": reference}
         record(session, "recorded an event", actor=actor, now=now, contract_id=contract_id, detail=detail)
-    cause = f"an event was recorded ({name.replace('-', ' ')})"
+    cause = event_recorded(name)
     return plan(session, now=now, actor=actor, contract_id=contract_id, cause=cause)

@@ -18,6 +18,7 @@ from duecourse.tracking.audit import record
 from duecourse.tracking.changes import mark_changed
 from duecourse.tracking.comparing import ChangeKind, compare
 from duecourse.tracking.in_force import InForce, as_closure
+from duecourse.tracking.own_words import event_recorded
 from duecourse.tracking.planning import apply, plan
 from duecourse.tracking.stored_definitions import contract_of
 
@@ -57,7 +58,7 @@ def start_windows(
     assert known.id is not None
     session.add(OwnEvent(event_id=known.id, submission_id=submission_id, extension_id=extension_id))
     session.flush()
-    cause = f"an event was recorded ({name.replace('-', ' ')})"
+    cause = event_recorded(name)
     if not all(isinstance(obligation.rule, EventRule) for obligation in started):
         plan(session, now=now, actor=actor, contract_id=row.contract_id, cause=cause)
         return

@@ -15,6 +15,7 @@ from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.changes import mark_changed
 from duecourse.tracking.comparing import TIMES, Change, ChangeKind, compare
 from duecourse.tracking.in_force import in_force
+from duecourse.tracking.own_words import DEFINITION_CHANGED, no_longer_late
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def plan(
     flow: str | None = None,
     contract_id: str | None = None,
     contract_ids: Collection[str] | None = None,
-    cause: str = "the definition changed",
+    cause: str = DEFINITION_CHANGED,
 ) -> Planned:
     """Bring the stored deliverables in line with what holds; doing it again changes nothing.
 
@@ -79,7 +80,7 @@ def apply(
         row.withdrawn_at, row.changed_at, row.sequence = now, now, row.sequence + 1
     for change in explained:
         row = _row(change)
-        row.excused, row.changed_at = f"It is no longer late: {cause}.", now
+        row.excused, row.changed_at = no_longer_late(cause), now
     if fresh:
         new = {"contract_id": contract_id, "planned_at": now, "changed_at": now, "sequence": 0}
         session.execute(insert(Deliverable), [_identified(change) | change.values | new for change in fresh])

@@ -37,8 +37,8 @@ _LEEWAY = 60
 _PATIENCE = 10.0
 # The second is Microsoft's: the address's domain is verified by the organisation to which the account belongs.
 _VERIFIED = ("email_verified", "xms_edov")
-_AWAY = "Your agency’s sign-in does not answer at present. Try again later, or sign in by mail."
-_REFUSED = "Your agency’s sign-in did not confirm who you are. Begin again, or sign in by mail."
+_AWAY = say("Your agency’s sign-in does not answer at present. Try again later, or sign in by mail.")
+_REFUSED = say("Your agency’s sign-in did not confirm who you are. Begin again, or sign in by mail.")
 
 
 @dataclass(frozen=True, slots=True)

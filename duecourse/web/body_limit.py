@@ -10,6 +10,8 @@ from contextlib import suppress
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from duecourse.language.said import say
+
 MAX_BODY = 64 * 1024
 MAX_BODY_WITH_FILE = 25 * 1024 * 1024
 MAX_BODY_WITH_DEFINITION = 2 * 1024 * 1024
@@ -20,13 +22,13 @@ PATIENCE_SECONDS = 30
 _SWALLOWED = 4 * MAX_BODY_WITH_FILE
 _WITH_FILE = re.compile(
     r"/deliverables/[^/]*/(submit|mail)|/contracts/new"
-    r"|/api/v1/(deliverables/[^/]+/(submissions/with-files|mails)|parts/[^/]+/[^/]+/hand-in)"
+    r"|/api/v1/(drafts|deliverables/[^/]+/(submissions/with-files|mails)|parts/[^/]+/[^/]+/hand-in)"
 )
 _WITH_DEFINITION = re.compile(
     r"/contracts/[^/]*/(amend|import/[^/]*)|/contracts/new/[a-z]+|/definitions/check"
-    r"|/api/v1/contracts/[^/]*/amendments(/preview)?"
+    r"|/api/v1/(contracts(/[^/]*/(amendments|imports/[a-z]+)(/preview)?)?|definitions/[a-z]+)"
 )
-_SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
+_SLOW = say("The form did not arrive in time. Send it again, perhaps with a smaller file.")
 
 Refusal = Callable[[Scope, int, str], Response]
 
@@ -34,7 +36,8 @@ Refusal = Callable[[Scope, int, str], Response]
 class _Refused(Exception):
     def __init__(self, status: int, says: str) -> None:
         super().__init__(says)
-        self.status = status
+        # An exception's own text would be plain English.
+        self.status, self.says = status, says
 
 
 class BodyLimit:
@@ -63,7 +66,7 @@ class BodyLimit:
             body.check_declared(scope)
             await self._app(scope, body.receive, sending)
         except _Refused as refused:
-            answer = self._refusal(scope, refused.status, str(refused))
+            answer = self._refusal(scope, refused.status, refused.says)
             answer.headers["Connection"] = "close"
             await _answer(answer, body, send)
 
@@ -113,7 +116,11 @@ class _Body:
     def _too_large(self) -> _Refused:
         at_most = f"{self._limit // 1024**2} MB" if self._limit >= 1024**2 else f"{self._limit // 1024} KB"
         return _Refused(
-            413, f"At most {at_most} can be sent here. Nothing was kept. Choose a smaller file, or send none."
+            413,
+            say(
+                "At most %(at_most)s can be sent here. Nothing was kept. Choose a smaller file, or send none.",
+                at_most=at_most,
+            ),
         )
 
 

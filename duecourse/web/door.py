@@ -8,6 +8,7 @@ from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from duecourse.language.said import say
 from duecourse.models.database import reading, writing
 from duecourse.tracking.sign_in.limits import MISSES_BY_NETWORK, count, is_reached
 from duecourse.tracking.signing_in import Browser, sign_out, signed_in
@@ -20,7 +21,7 @@ from duecourse.web.visitor import browser_cookie_name, cookie_name
 
 _LONGEST_SECRET = 64
 _A_YEAR = 365 * 24 * 60 * 60
-TOO_MANY = "Too many tries came from your network. Wait ten minutes, and try again."
+TOO_MANY = say("Too many tries came from your network. Wait ten minutes, and try again.")
 
 
 def browser_of(request: Request, site: Site) -> Browser:

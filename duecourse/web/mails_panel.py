@@ -8,7 +8,7 @@ from datetime import time
 from sqlmodel import Session
 
 from duecourse.calendar.words import ZONES, clock_time
-from duecourse.language.said import say
+from duecourse.language.said import Commas, say
 from duecourse.models import Person, Preference
 from duecourse.notifications.stopping import chosen_by
 from duecourse.tracking.preferring import substitutes_for
@@ -58,4 +58,9 @@ def mails_panel(session: Session, person_id: int) -> MailsPanel:
 
 def _said(row: Preference | None) -> str:
     offsets = row.more_offsets if row else []
-    return ", ".join(f"{abs(offset)} {'before' if offset < 0 else 'after'}" for offset in offsets)
+    return Commas(
+        tuple(
+            say("%(days)s before", days=-offset) if offset < 0 else say("%(days)s after", days=offset)
+            for offset in offsets
+        )
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil
@@ -23,6 +23,8 @@ from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
 from duecourse.language.said import opened, say, say_count
 from duecourse.language.templates import speak
+from duecourse.notifications.reply_words import reply_said
+from duecourse.tracking.own_words import excuse_said, own_words
 from duecourse.web import marks
 from duecourse.web.filters import SIDES, STATES
 from duecourse.web.languages import language_of
@@ -136,6 +138,7 @@ def _templates(language: str) -> Environment:
         "machine_time": machine_time,
         "count": words.count,
         "month": words.month,
+        "clock_time": lambda said: words.clock_time(time.fromisoformat(said)),
         "short_month": words.short_month,
         "short_weekday": words.short_weekday,
         "opened": opened,
@@ -151,6 +154,9 @@ def _templates(language: str) -> Environment:
         "notice_state": marks.notice_state,
         "action": marks.action,
         "recalled": recalled,
+        "own_words": own_words,
+        "reply": reply_said,
+        "excuse_said": excuse_said,
         "browser": browser_said,
         "summary": summary_said,
         "way": way_said,

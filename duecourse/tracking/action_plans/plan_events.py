@@ -15,6 +15,7 @@ from duecourse.tracking.action_plans.plan_shape import step_reference
 from duecourse.tracking.audit import record
 from duecourse.tracking.comparing import compare
 from duecourse.tracking.in_force import in_force
+from duecourse.tracking.own_words import event_taken_back
 from duecourse.tracking.planning import apply, plan
 from duecourse.tracking.rehearsing import Rehearsal
 
@@ -66,7 +67,7 @@ def take_back_event(
     session.flush()
     detail = {"event": name, "happened_at": happened_at.isoformat(), "reference": reference}
     record(session, "took an event back", actor=actor, now=now, contract_id=row.contract_id, detail=detail)
-    cause = f"an event was taken back ({name.replace('-', ' ')})"
+    cause = event_taken_back(name)
     plan(session, now=now, actor=actor, contract_id=held.plan.contract_id, cause=cause)
 
 

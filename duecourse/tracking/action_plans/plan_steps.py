@@ -25,6 +25,7 @@ from duecourse.tracking.action_plans.plan_entries import (
 )
 from duecourse.tracking.action_plans.plan_events import agree
 from duecourse.tracking.action_plans.plan_shape import reached
+from duecourse.tracking.own_words import step_written, version_approved
 from duecourse.tracking.rehearsing import Rehearsal
 
 MOST_STEPS = 60
@@ -76,7 +77,7 @@ def write_step(
         form_key=form_key,
         step=number,
         version=held.shape.version + 1,
-        text=f"{title.strip()} ({who.strip()}), by the end of {words.day(due_on)}",
+        text=step_written(title.strip(), who.strip(), due_on),
     )
     _add(session, entry, title=title.strip(), who=who.strip(), due_on=due_on)
     return entry
@@ -174,7 +175,7 @@ def approve(
         held,
         held.shape.held,
         held.shape.drafted,
-        cause=f"{held.plan.reference}, version {version}, was approved",
+        cause=version_approved(held.plan.reference, version),
         now=now,
         actor=by.actor,
     )

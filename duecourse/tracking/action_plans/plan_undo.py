@@ -25,6 +25,7 @@ from duecourse.tracking.action_plans.plan_entries import (
 from duecourse.tracking.action_plans.plan_events import agree, take_back_event
 from duecourse.tracking.action_plans.plan_shape import shape, step_reference
 from duecourse.tracking.deciding import undo
+from duecourse.tracking.own_words import approval_undone
 from duecourse.tracking.rehearsing import Rehearsal
 
 
@@ -59,7 +60,7 @@ def undo_last(
     if last.act != PlanAct.APPROVE:
         return entry, nothing
     back = shape(entries_of(session, last.plan_id), steps_of(session, last.plan_id))
-    cause = f"the approval of {held.plan.reference}, version {last.version}, was undone"
+    cause = approval_undone(held.plan.reference, last.version)
     return entry, agree(session, held, held.shape.held, back.held, cause=cause, now=now, actor=by.actor)
 
 

@@ -22,6 +22,7 @@ from duecourse.tracking.acting import By
 from duecourse.tracking.audit import record, take_turn
 from duecourse.tracking.caseload.figures import figures_of
 from duecourse.tracking.events import record_event
+from duecourse.tracking.own_words import figures_entered
 from duecourse.tracking.planning import Planned, plan
 from duecourse.tracking.stored_definitions import contract_of
 
@@ -99,7 +100,7 @@ def enter_figures(
         contract_id=contract_id,
         detail={"month": f"{month:%Y-%m}", "figures": said},
     )
-    cause = f"the enrollment figures of {month:%B %Y} were {'corrected' if corrects else 'entered'}"
+    cause = figures_entered(month, corrected=bool(corrects))
     planned = Planned()
     if terms.improvement is not None:
         flow = contract.obligation(terms.improvement.obligation).flow

@@ -20,6 +20,7 @@ from duecourse.tracking.acting import By, locked
 from duecourse.tracking.audit import record
 from duecourse.tracking.desks.answering import close_duties
 from duecourse.tracking.own_events import start_windows, take_windows_back
+from duecourse.tracking.own_words import REQUEST_REFUSED
 from duecourse.tracking.stored_definitions import contract_of
 
 _OPEN = (Phase.TO_DO, Phase.RETURNED)
@@ -97,9 +98,7 @@ def refuse(session: Session, extension_uid: str, *, comment: str, form_key: str,
     made.decision_recorded_at, made.decision_entered_by = now, by.actor
     session.flush()
     tell_audit(session, "refused an extension", made, by.actor, now, {"comment": made.comment})
-    close_duties(
-        session, key=f"extension {form_key}", said="The request was refused.", by=by, now=now, extension_id=made.id
-    )
+    close_duties(session, key=f"extension {form_key}", said=REQUEST_REFUSED, by=by, now=now, extension_id=made.id)
     return made
 
 

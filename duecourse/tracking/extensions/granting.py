@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from duecourse.calendar import words
 from duecourse.calendar.due import due_phrase, instant_at
+from duecourse.calendar.extension_terms import request_in_words
 from duecourse.calendar.lifecycle import Party, Phase
 from duecourse.calendar.lifecycle_words import phase_said
 from duecourse.errors import BadInput, Conflict
@@ -30,6 +31,7 @@ from duecourse.tracking.extensions.extending import (
 )
 from duecourse.tracking.extensions.extension_ledger import left_for
 from duecourse.tracking.in_force import in_force
+from duecourse.tracking.own_words import extension_granted, extension_taken_back, granted_until
 from duecourse.tracking.planning import apply
 from duecourse.tracking.rehearsing import Rehearsal, rehearsed
 
@@ -138,7 +140,7 @@ def undo_decision(
     if not reason:
         raise BadInput(say("Give a reason: whoever reads this later needs to know why it was taken back."))
     was = made.outcome
-    cause = f"an extension was taken back by {by.actor} ({reason})"
+    cause = extension_taken_back(by.actor, reason)
     if made.ruling_id is not None:
         session.get_one(Ruling, made.ruling_id).lifted_at = now
     made.outcome, made.undo_key, made.ruling_id = ExtensionState.ASKED, form_key, None
@@ -188,7 +190,7 @@ def _grant(
         kind=RulingKind.EXTENDED,
         on=granting.on,
         cut_off=f"{granting.cut_off:%H:%M}" if granting.cut_off else "",
-        source=f"asked for by {made.asked_by} on {asked_on}; first due {first}",
+        source=request_in_words(made.asked_by, asked_on, first),
         decided_by=who,
         decided_at=now,
     )
@@ -209,11 +211,9 @@ def _grant(
         "override_reason": override,
     }
     tell_audit(session, "granted an extension", made, by.actor, now, said)
-    cause = f"more time was granted by {who}"
-    if decided_at < now:
-        cause += f" on {words.day(decided_at.astimezone(ZoneInfo(row.zone)).date())}"
+    cause = extension_granted(who, decided_at.astimezone(ZoneInfo(row.zone)).date() if decided_at < now else None)
     moved = _move(session, row, now=now, actor=by.actor, cause=cause)
-    done = f"Granted until {due_phrase(until, zone=row.zone, whole_day=granting.cut_off is None)}."
+    done = granted_until(due_phrase(until, zone=row.zone, whole_day=granting.cut_off is None))
     close_duties(session, key=f"extension {key}", said=done, by=by, now=now, extension_id=made.id)
     return Granted(made, Rehearsal(row.contract_id, moved), cause)
 

@@ -25,9 +25,9 @@ from duecourse.models import (
 )
 from duecourse.tracking.acting import By
 from duecourse.tracking.audit import record, take_turn
+from duecourse.tracking.own_words import MAIL_CAME_IN
 from duecourse.tracking.submitting import Sent, StoredFile, submit
 
-CHANNEL = "email, as a mail that came in shows"
 _MOST = 100
 
 
@@ -120,7 +120,7 @@ def confirm(
     """
     mail = _locked(session, mail_uid)
     proof = StoredFile(f"mail-{mail.uid[:8]}.eml", "message/rfc822", mail.size, mail.sha256)
-    sent = Sent(at, sent_by, CHANNEL, mail.message_id[:200], "", (proof,))
+    sent = Sent(at, sent_by, MAIL_CAME_IN, mail.message_id[:200], "", (proof,))
     made = submit(session, deliverable_uid, sent, form_key=f"received-{mail.uid}", now=now, by=by)
     if mail.state == ReceivedState.CONFIRMED:
         undone = select(LifecycleEntry.id).where(

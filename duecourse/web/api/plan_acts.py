@@ -10,6 +10,7 @@ from duecourse.calendar.lifecycle import Party
 from duecourse.calendar.plan_process import PlanAct
 from duecourse.tracking.action_plans.plan_undo import undo_last
 from duecourse.tracking.action_plans.plans import complete, note_progress, reach_stage
+from duecourse.tracking.own_words import approval_undone_because
 from duecourse.web.api.caller import Calling
 from duecourse.web.api.fields import ContractId, Name, Uid
 from duecourse.web.api.plan_acting import (
@@ -100,6 +101,6 @@ def undo_plan_entry(caller: Calling, contract_id: ContractId, plan_uid: Uid, sen
         entry, changed = undo_last(
             session, plan_uid, seen=sent.entry_id, reason=sent.reason, form_key=form_key, now=now, by=by
         )
-        tell_of(session, caller, changed, f"the approval of {found.plan.reference} was undone ({entry.text})")
+        tell_of(session, caller, changed, approval_undone_because(found.plan.reference, entry.text))
 
     return changed_plan(caller, found, sent, act)

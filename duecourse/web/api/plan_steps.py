@@ -11,6 +11,7 @@ from duecourse.notifications.messages import sender_of
 from duecourse.notifications.plan_notices import owe_missed_step
 from duecourse.tracking.action_plans.plan_steps import approve, drop_step, open_amendment, write_step
 from duecourse.tracking.action_plans.plans import record_missed_step
+from duecourse.tracking.own_words import version_approved
 from duecourse.web.api.caller import Calling
 from duecourse.web.api.fields import ContractId, Day, Name, Sent, Text, Uid
 from duecourse.web.api.plan_acting import (
@@ -96,7 +97,7 @@ def approve_plan(caller: Calling, contract_id: ContractId, plan_uid: Uid, sent: 
 
     def act(session: Session) -> None:
         entry, changed = approve(session, plan_uid, text=sent.text, **when(caller, sent, by))
-        tell_of(session, caller, changed, f"{found.plan.reference}, version {entry.version}, was approved")
+        tell_of(session, caller, changed, version_approved(found.plan.reference, entry.version))
 
     return changed_plan(caller, found, sent, act)
 

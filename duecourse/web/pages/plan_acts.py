@@ -21,6 +21,7 @@ from duecourse.tracking.action_plans.plan_steps import approve, drop_step, open_
 from duecourse.tracking.action_plans.plan_story import Story
 from duecourse.tracking.action_plans.plan_undo import undo_last
 from duecourse.tracking.action_plans.plans import complete, note_progress, reach_stage, record_missed_step
+from duecourse.tracking.own_words import approval_undone_because, version_approved
 from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.web.forms import Form, Posted
 from duecourse.web.pages.plan import acting_for, find_plan, plan_page
@@ -92,7 +93,7 @@ def approve_it(
 
     def act(session: Session) -> None:
         entry, changed = approve(session, plan_uid, text=form.text("text"), **_when(form, found, visitor, by))
-        _tell(session, site, visitor, changed, f"{found.plan.reference}, version {entry.version}, was approved")
+        _tell(session, site, visitor, changed, version_approved(found.plan.reference, entry.version))
 
     return _done(request, site, visitor, found, form, "approve", act)
 
@@ -173,7 +174,7 @@ def take_back(
             now=visitor.now,
             by=by,
         )
-        _tell(session, site, visitor, changed, f"the approval of {found.plan.reference} was undone ({entry.text})")
+        _tell(session, site, visitor, changed, approval_undone_because(found.plan.reference, entry.text))
 
     return _done(request, site, visitor, found, form, "undo", act)
 

@@ -28,7 +28,8 @@ from duecourse.web.visitor import SignedIn
 
 router = APIRouter()
 
-_OFFSET = re.compile(r"(?P<days>[0-9]{1,3}) (?P<side>before|after)")
+# As the page writes them in each language, and without the accent that many leave out.
+_OFFSET = re.compile(r"(?P<days>[0-9]{1,3}) (?:(?P<before>before|antes)|after|despu[eé]s)", re.IGNORECASE)
 
 
 @router.post("/me/preferences")
@@ -65,7 +66,7 @@ def offsets_from(said: str) -> tuple[int, ...]:
             raise BadInput(
                 say("“%(part)s” names no day. Write it like “21 before” or “2 after”, with commas between.", part=part)
             )
-        found.append(int(match["days"]) * (-1 if match["side"] == "before" else 1))
+        found.append(int(match["days"]) * (-1 if match["before"] else 1))
     return tuple(found)
 
 

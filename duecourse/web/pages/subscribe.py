@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import col, select
 from starlette.responses import RedirectResponse, Response
 
+from duecourse.language.said import say
 from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.tracking.calendars.feeds import create_feed, feed_path, feeds_of, revoke_feed, rotate_feed
@@ -16,6 +17,8 @@ from duecourse.web.forms import Form, Posted
 from duecourse.web.render import page
 from duecourse.web.site import RowId, Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
+
+_ALL = say("All my contracts")
 
 router = APIRouter()
 
@@ -84,7 +87,7 @@ def _page(request: Request, site: Site, visitor: Visitor, *, token: str = "") ->
         "subscribe.html",
         visitor=visitor,
         contracts=contracts,
-        feeds=[(feed, names.get(feed.contract_id or "", "All my contracts")) for feed in feeds],
+        feeds=[(feed, names.get(feed.contract_id or "", _ALL)) for feed in feeds],
         address=address,
         links=_links(address),
     )
@@ -98,7 +101,7 @@ def _links(address: str) -> list[tuple[str, str]]:
     # The two on the web fetch it from their own servers, so they learn the address as they do when it is pasted there.
     outlook = urlencode({"url": address, "name": "Contract deadlines"})
     return [
-        ("Apple Calendar, or another program here", webcal),
-        ("Outlook on the web", f"https://outlook.office.com/calendar/0/addfromweb?{outlook}"),
-        ("Google Calendar", f"https://calendar.google.com/calendar/r?{urlencode({'cid': webcal})}"),
+        (say("Apple Calendar, or another program here"), webcal),
+        (say("Outlook on the web"), f"https://outlook.office.com/calendar/0/addfromweb?{outlook}"),
+        (say("Google Calendar"), f"https://calendar.google.com/calendar/r?{urlencode({'cid': webcal})}"),
     ]
