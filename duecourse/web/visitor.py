@@ -200,6 +200,15 @@ def visitor(request: Request, at_door: AtTheDoor) -> Visitor:
     return at_door
 
 
+def whoever(request: Request, site: TheSite) -> Visitor | None:
+    """Return the signed-in person on a page that is for everybody; None for one who has yet to show a passkey, too."""
+    try:
+        someone = at_the_door(request, site)
+    except NotSignedIn:
+        return None
+    return None if someone.needs_passkey else someone
+
+
 def _note(site: Site, session_id: int, now: datetime) -> None:
     try:
         with writing(site.engine) as session:
@@ -211,3 +220,4 @@ def _note(site: Site, session_id: int, now: datetime) -> None:
 
 AtTheDoor = Annotated[Visitor, Depends(at_the_door)]
 SignedIn = Annotated[Visitor, Depends(visitor)]
+Anybody = Annotated[Visitor | None, Depends(whoever)]
