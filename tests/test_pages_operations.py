@@ -82,7 +82,13 @@ def test_a_row_says_when_what_came_of_it_who_did_it_and_what_woke_it(world: Worl
     add_slot(world, "invoices", slot=NOW - timedelta(minutes=1), summary="added 12 deliverables", attempts=2)
     row = rows(world)["invoices"]
     assert "Every day at 4:10 AM Pacific." in row
-    for part in ("Done", "Added 12 deliverables", "By web-1 process 71 0a1b2c3d.", "the clock inside this server", "Try 2."):
+    for part in (
+        "Done",
+        "Added 12 deliverables",
+        "By web-1 process 71 0a1b2c3d.",
+        "the clock inside this server",
+        "Try 2.",
+    ):
         assert part in row
     assert "Nothing to change" not in row
     assert "Everything that was due is done" in words(world)

@@ -55,8 +55,8 @@ def checked(url: str, *, is_demonstration: bool) -> Address:
         names = ", ".join(f"{name}://" for name in SCHEMES)
         raise BadInput(
             say(
-                "That address is not taken. It is the one that Teams or Slack shows for a channel, or begins with one of "
-                "%(names)s, and has at most %(longest)s letters.",
+                "That address is not taken. It is the one that Teams or Slack shows for a channel, or begins with "
+                "one of %(names)s, and has at most %(longest)s letters.",
                 names=names,
                 longest=_LONGEST,
             )
