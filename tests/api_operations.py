@@ -293,6 +293,8 @@ WITHOUT_TWIN = {
     "POST /sign-in/agency": "a program comes in with a token",
     "POST /sign-in/passkey": "a program comes in with a token",
     "POST /sign-in/passkey/options": "a program comes in with a token",
+    "POST /sign-in/recovery": "a program comes in with a token",
+    "POST /me/recovery-codes": "a token that leaked is not to weaken the sign-in",
     "POST /me/passkeys": "a passkey is a person’s, and made in that person’s browser",
     "POST /me/passkeys/options": "a passkey is a person’s, and made in that person’s browser",
     "POST /me/passkeys/{passkey_id}/remove": "a token that leaked is not to weaken the sign-in",

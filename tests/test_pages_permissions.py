@@ -81,6 +81,8 @@ RULES = {
     "GET /sign-in/passkey": Rule(DONE, DONE, DONE),
     "POST /sign-in/passkey": Rule(409, 409, 409),
     "POST /sign-in/passkey/options": Rule(409, 409, 409),
+    "POST /sign-in/recovery": Rule(409, 409, 409),
+    "POST /me/recovery-codes": Rule(409, 409, 409),
     "POST /me/passkeys/options": Rule(409, 409, 409),
     "POST /me/passkeys": Rule(409, 409, 409),
     "POST /me/passkeys/{passkey_id}/remove": Rule(DONE, MISSING, MISSING),
