@@ -28,6 +28,9 @@ _DONE = {
     "passkey": say("The passkey is registered."),
     "no-passkey": say("The passkey is removed."),
     "sessions": say("Signed out there."),
+    "recovered": say(
+        "You came in with a recovery code. Register a new passkey here, and remove the one that you lost."
+    ),
 }
 
 router = APIRouter()

@@ -16,7 +16,7 @@ from duecourse.tracking.sign_in.passkeys import passkeys_of
 from duecourse.tracking.sign_in.recovery_codes import HOW_MANY, make_codes, use_code
 from duecourse.web.door import missed
 from duecourse.web.door_log import came_in
-from duecourse.web.forms import DoorForm, Form, local_path
+from duecourse.web.forms import DoorForm, Form
 from duecourse.web.render import page
 from duecourse.web.second_factor import door_page
 from duecourse.web.site import Site, TheSite, client_of
@@ -43,7 +43,8 @@ def come_in_by_recovery_code(request: Request, site: TheSite, visitor: AtTheDoor
         return refusal or door_page(request, site, visitor, form.says("next"), problem=problem, is_code=True)
     came_in("confirmed with a recovery code", person=visitor.person_id, client=client_of(request), token=visitor.token)
     site.wake()
-    return RedirectResponse(local_path(form.says("next")), 303)
+    # Not where the person was going: the lost passkey comes first.
+    return RedirectResponse("/me?done=recovered#passkeys", 303)
 
 
 @router.post("/me/recovery-codes")
