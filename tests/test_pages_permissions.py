@@ -567,4 +567,4 @@ def filled_in(path: str) -> dict[str, str]:
 
 def without_secrets(text: str, path: str) -> str:
     """Return a page without what differs from one visit to the next, such as the minute that the clock shows."""
-    return re.sub(r'value="[\w-]{36,}"|\d+:\d\d [AP]M (?=Eastern)', "", text).replace(path, "")
+    return re.sub(r'value="[\w-]{36,}"|\d+:\d\d [AP]M (?=Eastern|Pacific)', "", text).replace(path, "")

@@ -66,7 +66,7 @@ def test_a_board_leaves_as_both_kinds_of_files_with_what_it_is_for_whom_and_as_o
     assert len(first) == len(second)
     assert [list(row) for row in first[:1]] == [list(row) for row in second[:1]]
     about = dict(openpyxl.load_workbook(io.BytesIO(excel.content))["About"].iter_rows(values_only=True))
-    assert about["For"] == f"Lee Chen, {LIAISON}" and about["As of"] == "Wed Nov 30, 2022, 12:00 PM Eastern"
+    assert about["For"] == f"Lee Chen, {LIAISON}" and about["As of"] == "Wed Nov 30, 2022, 9:00 AM Pacific"
 
 
 def test_the_overdue_table_has_the_rows_of_its_page_with_dates_as_dates(shared: Shared) -> None:

@@ -66,7 +66,8 @@ def checked(url: str, *, is_demonstration: bool) -> Address:
     found = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     kind = allowed[scheme]
     if found is not None and scheme == _FROM_A_PAGE:
-        kind = _OF_A_PAGE.get(found.url(privacy=True).partition("://")[0], "")
+        said = str(found.url(privacy=True))  # type: ignore[no-untyped-call]
+        kind = _OF_A_PAGE.get(said.partition("://")[0], "")
     if found is None or not kind:
         raise BadInput(say("That address is not complete. Copy it once more from your provider’s page."))
     # Not the library's own masked form alone: of some kinds it keeps the name of a host that is a secret.
