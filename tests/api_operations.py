@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import packets
 from sqlmodel import col, select
 from visits import LIAISON, MANAGER, WA, World
+from workbooks import csv_file
 
 from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
 from duecourse.models import PlanEntry
+from duecourse.tracking.importing import people, submissions
 
 ANYBODY, DONE, MADE, NOT_YOURS, MISSING, NO_TOKEN, WRONG, TAKEN = 200, 200, 201, 403, 404, 401, 422, 409
 Body = dict[str, Any] | Callable[[World], dict[str, Any]] | None
@@ -36,7 +38,11 @@ class Operation(NamedTuple):
 
 
 class Form(dict[str, Any]):
-    """What is sent as a form with files."""
+    """What is sent as a form with a file."""
+
+    def __init__(self, said: dict[str, Any], *, file: bytes = b"42") -> None:
+        super().__init__(said)
+        self.file = file
 
 
 def reads(page: str, *, own: bool = False) -> Operation:
@@ -49,6 +55,11 @@ def funders(page: str, body: Body, done: int = DONE) -> Operation:
     return Operation(page, NOT_YOURS, done, MISSING, NOT_YOURS, NOT_YOURS, body)
 
 
+def liaisons(page: str, body: Body) -> Operation:
+    """Return an operation that liaisons alone have, whichever the contract; another contract's things are missing."""
+    return Operation(page, NOT_YOURS, DONE, NOT_YOURS, NOT_YOURS, NOT_YOURS, body)
+
+
 def contractors(page: str, body: Body, done: int = DONE) -> Operation:
     """Return an operation of the contractor's people alone."""
     return Operation(page, done, NOT_YOURS, MISSING, NOT_YOURS, NOT_YOURS, body)
@@ -57,6 +68,11 @@ def contractors(page: str, body: Body, done: int = DONE) -> Operation:
 def setting_up(page: str, body: Body, done: int = DONE) -> Operation:
     """Return an operation of liaisons and admins."""
     return Operation(page, NOT_YOURS, done, MISSING, NOT_YOURS, done, body)
+
+
+def adding(page: str, body: Body, done: int = DONE) -> Operation:
+    """Return an operation of whoever may add contracts: the liaisons and admins of any."""
+    return Operation(page, NOT_YOURS, done, NOT_YOURS, NOT_YOURS, done, body)
 
 
 def own(page: str, body: Body, done: int = DONE) -> Operation:
@@ -93,6 +109,15 @@ def newest_entry(world: World) -> dict[str, Any]:
     return {"entry_id": entry[0] if entry else 1, "reason": "the wrong contract"}
 
 
+def accepted(world: World) -> dict[str, Any]:
+    row = world.find(WA, Standing.SUBMITTED)
+    return {"act": "accept", "items": [{"uid": row.uid, "version": 1}]}
+
+
+def late(world: World) -> dict[str, Any]:
+    return {"uids": [world.find(WA, Standing.OVERDUE).uid]}
+
+
 def definition(world: World) -> dict[str, Any]:
     return {"definition": find_contract(WA).read_text(encoding="utf-8")}
 
@@ -109,6 +134,12 @@ CLOSURE = {"calendar": "US-WA", "day": "2022-01-03", "name": "Storm closure", "s
 STEP = {"title": "Call every referral source", "who": "program manager", "due_on": "2022-12-20"}
 HANDED = {"part": packets.RATE_CARD, "happened_at": "2022-11-29T09:00:00-05:00"}
 REASON = {"reason": "agreed by mail"}
+PEOPLE = csv_file(people.COLUMNS, ("Bo Day", "bo@county.example", "leadership", WA, ""))
+_LINE = (WA, "Monthly Enrollment Report", "September 2022", "2022-10-20", "16:30", "", "Ana Ruiz", "PSRS", "", "", "")
+SUBMISSIONS = csv_file(submissions.COLUMNS, _LINE)
+_IMPORTS = "/contracts/{contract_id}/imports"
+_IMPORT_PEOPLE = "POST /contracts/{contract_id}/import/people"
+_IMPORT_SUBMISSIONS = "POST /contracts/{contract_id}/import/submissions"
 _PLAN = "/contracts/{contract_id}/plans/{plan_uid}"
 
 OPERATIONS: dict[str, Operation] = {
@@ -149,6 +180,9 @@ OPERATIONS: dict[str, Operation] = {
     "POST /deliverables/{uid}/mails": contractors("POST /deliverables/{uid}/mail", Form({"message": "Here."}), WRONG),
     "POST /deliverables/{uid}/mails/again": contractors("POST /deliverables/{uid}/mail/again", None, TAKEN),
     "POST /deliverables/{uid}/decisions": funders("POST /deliverables/{uid}/decide", {"act": "accept"}),
+    "POST /decisions": liaisons("POST /accept", accepted),
+    "POST /reminders/preview": liaisons("POST /remind", late),
+    "POST /reminders": liaisons("POST /remind", late),
     "POST /deliverables/{uid}/set-aside": funders("POST /deliverables/{uid}/set-aside", {"act": "waive"} | REASON),
     "POST /deliverables/{uid}/undo": contractors(
         "POST /deliverables/{uid}/undo", {"act": "undo the submission"} | REASON
@@ -180,9 +214,11 @@ OPERATIONS: dict[str, Operation] = {
     "POST /closures": Operation(
         "POST /closures", NOT_YOURS, TAKEN, NOT_YOURS, NOT_YOURS, TAKEN, CLOSURE | {"seal": "0"}
     ),
-    "POST /contracts": Operation(
-        "POST /contracts/new/add", NOT_YOURS, MADE, NOT_YOURS, NOT_YOURS, MADE, another_contract
-    ),
+    "POST /contracts": adding("POST /contracts/new/add", another_contract, MADE),
+    # What is sent as a file holds no table.
+    "POST /drafts": adding("POST /contracts/new", Form({}), WRONG),
+    "POST /definitions/check": adding("POST /definitions/check", definition),
+    "POST /definitions/rehearse": adding("POST /contracts/new/rehearse", definition),
     "POST /contracts/{contract_id}/amendments/preview": setting_up("POST /contracts/{contract_id}/amend", definition),
     "POST /contracts/{contract_id}/amendments": setting_up(
         "POST /contracts/{contract_id}/amend",
@@ -248,6 +284,16 @@ OPERATIONS: dict[str, Operation] = {
         "POST /contracts/{contract_id}/people/hand-over",
         {"person": MANAGER, "scope": "contract", "since": "2022-11-30", "reason": "a new task", "successor": LIAISON},
     ),
+    f"POST {_IMPORTS}/people/preview": of_people(_IMPORT_PEOPLE, Form({}, file=PEOPLE)),
+    # Nothing has this seal.
+    f"POST {_IMPORTS}/people": of_people(_IMPORT_PEOPLE, Form({"seal": "0"}, file=PEOPLE), TAKEN),
+    # What was sent in is the contractor's to enter: of the funder, the line is to be corrected.
+    f"POST {_IMPORTS}/submissions/preview": Operation(
+        _IMPORT_SUBMISSIONS, DONE, DONE, MISSING, NOT_YOURS, NOT_YOURS, Form({}, file=SUBMISSIONS)
+    ),
+    f"POST {_IMPORTS}/submissions": Operation(
+        _IMPORT_SUBMISSIONS, TAKEN, WRONG, MISSING, NOT_YOURS, NOT_YOURS, Form({"seal": "0"}, file=SUBMISSIONS)
+    ),
     "GET /overdue": reads("GET /overdue", own=True),
     "GET /owed": Operation("GET /owed", NOT_YOURS, ANYBODY, NOT_YOURS, ANYBODY, NOT_YOURS),
     "GET /unreachable": Operation("GET /unreachable", NOT_YOURS, ANYBODY, NOT_YOURS, ANYBODY, ANYBODY),
@@ -283,6 +329,9 @@ OPERATIONS: dict[str, Operation] = {
     "GET /operations": Operation("GET /operations", NOT_YOURS, ANYBODY, NOT_YOURS, NOT_YOURS, NOT_YOURS),
     # Nobody doubts the clock.
     "POST /operations/clock": Operation("POST /operations/clock", NOT_YOURS, TAKEN, NOT_YOURS, NOT_YOURS, NOT_YOURS),
+    "POST /operations/mails/{mail_id}": Operation(
+        "POST /operations/mails/{mail_id}", NOT_YOURS, DONE, NOT_YOURS, NOT_YOURS, NOT_YOURS
+    ),
     "GET /problems/{kind}": Operation("GET /verify", *[MISSING] * 5, nobody=MISSING),
 }
 
@@ -303,15 +352,7 @@ WITHOUT_TWIN = {
     "POST /me/sessions/end-others": "a token that leaked is not to shut others out",
     "POST /language": "a program reads English",
     "POST /me/language": "a program reads English",
-    "POST /accept": "a program accepts report by report, and each has an answer of its own",
-    "POST /remind": "a reminder by hand is a person’s word to a person",
-    "POST /contracts/{contract_id}/import/people": "a program enters one after the other",
-    "POST /contracts/{contract_id}/import/submissions": "a program enters one after the other",
-    "POST /contracts/new": "a person reads what was drafted; a program sends a finished file",
-    "POST /contracts/new/check": "a person reads what was drafted; a program sends a finished file",
-    "POST /contracts/new/rehearse": "a person reads what was drafted; a program sends a finished file",
-    "POST /definitions/check": "an amendment that is rehearsed is checked; a file is checked in a terminal",
-    "POST /operations/mails/{mail_id}": "a person says to have looked after a mail",
+    "POST /contracts/new/check": "for browsers without scripts, the same as POST /definitions/check",
     "POST /sign-out": "a token is revoked by its person, on a page or in a terminal",
     "POST /me/tokens": "a token makes no token, which could have more scopes or live longer",
     "POST /me/tokens/{token_id}/revoke": "a token that leaked is not to shut others out",
@@ -325,5 +366,5 @@ def sent(body: Body, world: World) -> dict[str, Any]:
     """Return how a body is sent, as httpx takes it."""
     said = body(world) if callable(body) else body
     if isinstance(said, Form):
-        return {"files": [("details", (None, json.dumps(said), "application/json")), ("file", ("a.txt", b"42"))]}
+        return {"files": [("details", (None, json.dumps(said), "application/json")), ("file", ("a.txt", said.file))]}
     return {} if said is None else {"json": said}

@@ -58,11 +58,16 @@ def expected(run: Run) -> datetime:
     return datetime.fromisoformat(run["expected_start_time"])
 
 
+def deployment(server: PrefectServer, name: str) -> dict[str, Any]:
+    """Return what Prefect knows of a deployment."""
+    flow = re.sub("-[0-9]+-of-[0-9]+$", "", name)
+    found: dict[str, Any] = server.get(f"/deployments/name/{flow}/{name}")
+    return found
+
+
 def start_by_hand(server: PrefectServer, name: str, **more: str) -> Run:
     """Start a deployment the way that its “Run” button does."""
-    flow = re.sub("-[0-9]+-of-[0-9]+$", "", name)
-    deployment = server.get(f"/deployments/name/{flow}/{name}")
-    run: Run = server.post(f"/deployments/{deployment['id']}/create_flow_run", **more)
+    run: Run = server.post(f"/deployments/{deployment(server, name)['id']}/create_flow_run", **more)
     return run
 
 

@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import api_operations
 import pytest
 import visits
 from programs import token_for
 from sqlmodel import select
+from test_pages_drafting import EXHIBIT
 from visits import LIAISON, MANAGER, NOW, WA, World
 
-from duecourse import client as client_module
 from duecourse.calendar.standing import Standing
-from duecourse.client import Duecourse, Problem
-from duecourse.models import Submission
+from duecourse.client import Duecourse, Problem, connection
+from duecourse.models import AuditEntry, Submission
+from duecourse.models.database import writing
+from duecourse.notifications.setting_aside import Place, put_aside
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
@@ -31,10 +34,13 @@ COMMANDS = re.findall(r"```sh\n(.*?)```", DOCS, re.DOTALL)
 
 
 def test_the_client_stands_alone() -> None:
-    tree = ast.parse(Path(client_module.__file__).read_text(encoding="utf-8"))
-    used = {name.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    used |= {(node.module or "").split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert used - set(sys.stdlib_module_names) == {"httpx", "pydantic"}
+    used: set[str] = set()
+    for file in Path(connection.__file__).parent.glob("*.py"):
+        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        used |= {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+        used |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    others = {name for name in used if not name.startswith("duecourse.client.")}
+    assert others - set(sys.stdlib_module_names) - {"collections.abc"} == {"httpx", "pydantic"}
 
 
 @pytest.mark.parametrize("number", range(len(PROGRAMS)))
@@ -43,13 +49,30 @@ def test_a_program_of_the_guide_does_what_it_says(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("report.pdf").write_bytes(b"%PDF-1.4\nenrolled: 42\n%%EOF\n")
-    token = token_for(world, LIAISON if ".accept(" in PROGRAMS[number] else MANAGER)
+    Path("exhibit.csv").write_text(EXHIBIT, encoding="utf-8")
+    Path("people.csv").write_bytes(api_operations.PEOPLE)
+    is_liaisons = any(act in PROGRAMS[number] for act in (".accept", ".draft("))
+    token = token_for(world, LIAISON if is_liaisons else MANAGER)
     program = PROGRAMS[number].replace("https://deadlines.example", world.address).replace("duecourse_…", token)
     assert world.address in program and token in program
     exec(compile(program, "docs/api.md", "exec"), {})
     said = capsys.readouterr().out
     if ".accept(" in program:
         assert said == "accepted\n"
+    elif ".accept_all(" in program:
+        lines = said.splitlines()
+        assert [line.rpartition(" ")[2] for line in lines[:-6]] == ["accepted"], said
+        assert lines[-6:] == ["would tell Ana Ruiz"] * 3 + ["Ana Ruiz"] * 3, said
+    elif ".draft(" in program:
+        first, *flaws = said.splitlines()
+        assert first == "Still to say: id, title, funder, contractor"
+        assert [line.split(":")[0].split(", ")[1] for line in flaws] == [
+            "contract.name",
+            "contract.funder",
+            "contract.contractor",
+        ]
+    elif ".import_file(" in program:
+        assert said == "row 2, Bo Day, bo@county.example: new Becomes leadership of 22-1174.\n1 entered\n"
     elif ".submit(" in program:
         assert re.fullmatch(r"receipt [0-9a-f-]{36} late\n", said)
     else:
@@ -104,6 +127,27 @@ def test_a_decision_on_what_changed_meanwhile_is_a_problem_of_its_own_kind(world
         assert liaison.act(waived, "ask for it again", reason="asked for after all").standing == "overdue"
 
 
+def test_a_mail_that_was_set_aside_is_seen_to_once_and_then_off_the_page(world: World) -> None:
+    with writing(world.engine) as session:
+        for number in (7, 8):
+            put_aside(session, Place("INBOX", 1, number), "It is empty.", now=NOW)
+    page = world.visitor(LIAISON)
+    with Duecourse(world.address, token=token_for(world, LIAISON)) as server:
+        first, second = server.mails_aside()
+        assert (first.number, second.number, first.seen_to_by) == (7, 8, "")
+        assert "Mail 7 of INBOX" in page.get("/operations").text
+        for key in ("seen-to-once", "seen-to-once", "seen-to-again"):
+            assert server.see_to(first, key=key).seen_to_by == LIAISON
+        assert server.mails_aside() == [second] and "Mail 7 of INBOX" not in page.get("/operations").text
+        with pytest.raises(Problem) as missing:
+            server.change("/operations/mails/4711")
+        assert missing.value.status == 404
+    with Duecourse(world.address, token=token_for(world, MANAGER)) as manager, pytest.raises(Problem, match="403"):
+        manager.see_to(second)
+    said = select(AuditEntry).where(AuditEntry.action == "saw to a mail that was set aside")
+    assert [entry.detail["number"] for entry in world.rows(said)] == [7]
+
+
 @pytest.fixture
 def torn_off(world: World) -> Iterator[Callable[[], str]]:
     """A door before the server, which passes the first call on and then hangs up without its answer."""
@@ -146,7 +190,7 @@ def torn_off(world: World) -> Iterator[Callable[[], str]]:
 def test_a_change_whose_answer_is_lost_is_made_once(
     world: World, torn_off: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(connection, "_PAUSE_SECONDS", 0)
     before = len(world.rows(select(Submission)))
     with Duecourse(torn_off(), token=token_for(world, MANAGER)) as server:
         uid = world.find(WA, Standing.OVERDUE).uid

@@ -23,6 +23,7 @@ from visits import LIAISON, MANAGER, WA, World
 
 from duecourse.calendar.standing import Standing
 from duecourse.models import Receipt, RoleName, SubmissionFile
+from duecourse.tracking.importing import people, submissions
 
 filled, shared, make_world = visits.filled, shared_world.shared, visits.make_world
 
@@ -77,6 +78,12 @@ def document(everybody: Shared) -> dict[str, Any]:
     assert (answer.status_code, answer.json()["openapi"]) == (200, "3.1.0")
     found: dict[str, Any] = answer.json()
     return found
+
+
+def test_the_description_names_the_columns_of_each_spreadsheet(document: dict[str, Any]) -> None:
+    for what, columns in (("people", people.COLUMNS), ("submissions", submissions.COLUMNS)):
+        operation = document["paths"][f"/api/v1/contracts/{{contract_id}}/imports/{what}/preview"]["post"]
+        assert ", ".join(columns) in " ".join(operation["description"].split())
 
 
 @pytest.mark.parametrize("role", ROLES)

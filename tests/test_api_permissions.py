@@ -69,7 +69,7 @@ def call(program: Program, method: str, path: str, operation: Operation, world: 
 
 
 def _takes_version(path: str) -> bool:
-    return path.endswith(("/decisions", "/set-aside", "/undo"))
+    return path != "/decisions" and path.endswith(("/decisions", "/set-aside", "/undo"))
 
 
 def _existing(world: World, name: str, operation: str) -> str:
@@ -114,7 +114,7 @@ def expected(name: str) -> dict[str, int]:
     own = ("me/absences", "subscribe", "me/channels", "me/webhooks", "me/mails")
     if re.match(f"(GET|POST) /({'|'.join(own)})/{{", says.page):
         usual |= {TRIED[_OTHER]: MISSING}
-    if name.startswith("POST /contracts/{contract_id}/people"):
+    if name.startswith(("POST /contracts/{contract_id}/people", "POST /contracts/{contract_id}/imports/people")):
         usual |= {TRIED[_OTHER]: 403}
     if name == "POST /deliverables/{uid}/seen":
         # The reminder went to the manager alone.
@@ -123,6 +123,9 @@ def expected(name: str) -> dict[str, int]:
     if says.page == "POST /closures":
         # Those offices are not the ones of their contract.
         foreign = 422
+    if says.page in ("POST /accept", "POST /remind"):
+        # What they name is of no contract of theirs.
+        foreign = MISSING
     others = {STRANGER: says.stranger, FOREIGN_LIAISON: foreign, AUDITOR: says.auditor, ADMIN: says.admin}
     return usual | others | {NOBODY: says.nobody}
 

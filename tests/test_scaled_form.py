@@ -22,7 +22,18 @@ from typing import Any
 
 import pytest
 from command import duecourse
-from deployed import Application, OneSlot, Run, expected, logged, scheduled_runs, start_by_hand, start_now, wait_for_all
+from deployed import (
+    Application,
+    OneSlot,
+    Run,
+    deployment,
+    expected,
+    logged,
+    scheduled_runs,
+    start_by_hand,
+    start_now,
+    wait_for_all,
+)
 from parts import REPOSITORY, PostgresCluster, free_port
 from prefect_server import PrefectServer, Program, lives
 from sqlalchemy import Engine, text
@@ -69,8 +80,13 @@ def load_three_and_one(engine: Engine, *, now: datetime) -> None:
 
 @pytest.fixture(scope="module")
 def server(prefect_server: PrefectServer, tmp_path_factory: pytest.TempPathFactory) -> PrefectServer:
-    """A Prefect server to which everything was deployed in two shards, by our own command."""
+    """A Prefect server to which everything was deployed in two shards, by our own command.
+
+    What has a run every few minutes begins by hand alone: each run is a process that takes seconds to start.
+    """
     deploy(prefect_server, tmp_path_factory.mktemp("deploying"), COUNT)
+    for name in WHOLE:
+        prefect_server.post(f"/deployments/{deployment(prefect_server, name)['id']}/pause_deployment")
     return prefect_server
 
 

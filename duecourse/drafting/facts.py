@@ -10,6 +10,8 @@ from duecourse.calendar.business_days import Roll
 from duecourse.calendar.periods import add_months, fiscal_year_of
 from duecourse.drafting.items import Item
 from duecourse.drafting.said_rules import said_rules
+from duecourse.errors import BadInput
+from duecourse.language.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,17 @@ class Facts:
     """A month, 1 to 12."""
     roll: Roll | None = None
     cut_off: time | None = None
+
+
+def checked(facts: Facts) -> Facts:
+    """Return facts that can all be true at once. Raises BadInput otherwise."""
+    if facts.starts and facts.ends and facts.ends <= facts.starts:
+        raise BadInput(say("The contract would end before it starts. Check both dates."))
+    if facts.cut_off is not None and facts.roll in (None, Roll.UNADJUSTED):
+        raise BadInput(
+            say("A time of day belongs to a date that moves. Say which way it moves, or leave the time out.")
+        )
+    return facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ PATIENCE_SECONDS = 30
 _SWALLOWED = 4 * MAX_BODY_WITH_FILE
 _WITH_FILE = re.compile(
     r"/deliverables/[^/]*/(submit|mail)|/contracts/new"
-    r"|/api/v1/(deliverables/[^/]+/(submissions/with-files|mails)|parts/[^/]+/[^/]+/hand-in)"
+    r"|/api/v1/(drafts|deliverables/[^/]+/(submissions/with-files|mails)|parts/[^/]+/[^/]+/hand-in)"
 )
 _WITH_DEFINITION = re.compile(
     r"/contracts/[^/]*/(amend|import/[^/]*)|/contracts/new/[a-z]+|/definitions/check"
-    r"|/api/v1/contracts/[^/]*/amendments(/preview)?"
+    r"|/api/v1/(contracts(/[^/]*/(amendments|imports/[a-z]+)(/preview)?)?|definitions/[a-z]+)"
 )
 _SLOW = "The form did not arrive in time. Send it again, perhaps with a smaller file."
 

@@ -1,13 +1,15 @@
 """How is one act done to several deliverables: each as if alone, with what came of it line by line?
 
-Each has a transaction of its own and a key that follows from the form's, so that the same form again does nothing
-twice, and one that is refused keeps none of the others. What was done to one since it was chosen is said on its line.
+Each has a key that follows from the form's, so that the same form again does nothing twice, and one that is refused
+keeps none of the others from it. On the pages each has a transaction of its own; for a program all are in that of its
+call, with which the answer is kept. What was done to one since it was chosen is said on its line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -46,6 +48,10 @@ class Line:
     said: str = ""
 
 
+OneAct = Callable[[Session, Chosen, str], str]
+"""Does the act to one, in a session and with a key of its own, and returns in words what was done."""
+
+
 def chosen(session: Session, visitor: Visitor, named: Sequence[str]) -> list[Chosen]:
     """Return the deliverables that a form names, in its order, each once; three statements.
 
@@ -78,21 +84,30 @@ def chosen(session: Session, visitor: Visitor, named: Sequence[str]) -> list[Cho
     ]
 
 
-def one_by_one(
-    engine: Engine, asked: Sequence[Chosen], form: Posted, act: Callable[[Session, Chosen, str], str]
-) -> list[Line]:
-    """Do `act` to each, with a session and a key of its own; it returns what was done, in words.
+def one_by_one(engine: Engine, asked: Sequence[Chosen], form: Posted, act: OneAct) -> list[Line]:
+    """Do `act` to each, with a transaction of its own.
 
     Raises BadInput when the form has no key.
     """
-    key = UUID(form.key())
-    lines = []
-    for one in asked:
-        try:
-            with writing(engine) as session:
-                said = act(session, one, str(uuid5(key, one.item.deliverable.uid)))
-        except (BadInput, Conflict, NotAllowed, NotFound) as problem:
-            lines.append(Line(one.item, one.seen, problem=str(problem)))
-        else:
-            lines.append(Line(one.item, one.seen, said=said))
-    return lines
+    key = form.key()
+    return [_line(one, key, act, lambda: writing(engine)) for one in asked]
+
+
+def in_one_call(session: Session, asked: Sequence[Chosen], key: str, act: OneAct) -> list[Line]:
+    """Do `act` to each, in the transaction of a call; what one that is refused had changed is undone."""
+    return [_line(one, key, act, lambda: _kept_apart(session)) for one in asked]
+
+
+def _line(one: Chosen, key: str, act: OneAct, begin: Callable[[], AbstractContextManager[Session]]) -> Line:
+    try:
+        with begin() as session:
+            said = act(session, one, str(uuid5(UUID(key), one.item.deliverable.uid)))
+    except (BadInput, Conflict, NotAllowed, NotFound) as problem:
+        return Line(one.item, one.seen, problem=str(problem))
+    return Line(one.item, one.seen, said=said)
+
+
+@contextmanager
+def _kept_apart(session: Session) -> Iterator[Session]:
+    with session.begin_nested():
+        yield session

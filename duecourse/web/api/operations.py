@@ -7,10 +7,13 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from duecourse.errors import Conflict
+from duecourse.models import MailboxMail
+from duecourse.models.database import reading
+from duecourse.notifications.setting_aside import see_to, set_aside
 from duecourse.tracking.api_tokens import Scope
 from duecourse.tracking.audit import record
 from duecourse.web.api.caller import Calling
-from duecourse.web.api.fields import Shown
+from duecourse.web.api.fields import Number, Shown
 from duecourse.web.api.routing import api_router, for_scope
 from duecourse.web.api.shapes import At
 from duecourse.web.pages.health import problems_of
@@ -30,6 +33,18 @@ class JobShown(Shown):
     summary: str
 
 
+class SetAsideShown(Shown):
+    """A mail of the mailbox that could not be taken. It is still there, marked with a flag."""
+
+    id: int
+    mailbox: str
+    number: int = Field(description="Its number in the mailbox.")
+    reason: str
+    set_aside_at: At
+    seen_to_at: At | None
+    seen_to_by: str
+
+
 class Operations(Shown):
     """How the server does its work."""
 
@@ -38,6 +53,7 @@ class Operations(Shown):
     waiting: int = Field(description="How many notices wait in the outbox.")
     oldest: At | None
     failed: int = Field(description="How many notices could not be sent.")
+    set_aside: list[SetAsideShown] = Field(description="The mails that nobody has looked after, the oldest first.")
     doubts_the_time: bool
 
 
@@ -53,6 +69,8 @@ def read_operations(caller: Calling) -> Response:
     check_operates(caller.visitor)
     site = caller.site
     outbox = outbox_of(site.engine)
+    with reading(site.engine) as session:
+        aside = [SetAsideShown.model_validate(mail) for mail in set_aside(session)]
     jobs = [
         JobShown(
             name=line.name,
@@ -70,6 +88,7 @@ def read_operations(caller: Calling) -> Response:
         waiting=outbox.waiting,
         oldest=outbox.oldest,
         failed=outbox.failed,
+        set_aside=aside,
         doubts_the_time=site.embedded is not None and site.embedded.doubts_the_time,
     )
     return caller.answer(shown)
@@ -92,3 +111,15 @@ def trust_the_time(caller: Calling) -> Response:
     if embedded is not None and "idempotency-replayed" not in answer.headers:
         embedded.trust_the_time()
     return answer
+
+
+@router.post("/operations/mails/{mail_id}", openapi_extra=for_scope(Scope.SET_UP), response_model=SetAsideShown)
+def see_to_mail(caller: Calling, mail_id: Number) -> Response:
+    """Say that a liaison has looked after a mail that was set aside; twice is once."""
+    check_operates(caller.visitor)
+
+    def act(session: Session) -> SetAsideShown:
+        see_to(session, mail_id, now=caller.site.clock.now(), actor=caller.visitor.email)
+        return SetAsideShown.model_validate(session.get_one(MailboxMail, mail_id))
+
+    return caller.change(None, act)

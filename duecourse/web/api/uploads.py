@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from duecourse.errors import BadInput
 from duecourse.tracking.files import MAX_FILES, check_together, store_file
 from duecourse.tracking.submitting import StoredFile
 from duecourse.web.api.caller import Caller
@@ -32,6 +33,17 @@ class Uploaded(Generic[T]):
     details: T
     files: list[UploadFile]
 
+    def one(self, *, at_most: int) -> OneFile:
+        """Return the one file, of at most so many bytes. Raises BadInput for none, several, or a larger one."""
+        if len(self.files) != 1:
+            raise BadInput("Send one file, as “file”.")
+        file = self.files[0]
+        if (file.size or 0) > at_most:
+            raise BadInput(f"The file has more than {at_most // 1000} KB. Send less in one file.")
+        # The name is recorded: nothing may turn, hide or break it elsewhere.
+        name = "".join(each for each in " ".join((file.filename or "").split()) if each.isprintable())
+        return OneFile(file.file.read(), name[:100])
+
     def stored(self, caller: Caller) -> tuple[StoredFile, ...]:
         """Keep the files, and return what is stored. Raises BadInput for what is not kept as proof."""
         check_together([file.size or 0 for file in self.files])
@@ -40,6 +52,14 @@ class Uploaded(Generic[T]):
             store_file(folder, file.file, name=file.filename or "", media_type=file.content_type or "")
             for file in self.files
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OneFile:
+    """The one file of a call that is read, and not kept: its bytes, and its name as one line."""
+
+    content: bytes
+    name: str
 
 
 class WithFiles(BaseModel):
@@ -72,15 +92,20 @@ def uploaded(model: type[T]) -> Callable[[Request], AsyncIterator[Uploaded[T]]]:
     return read
 
 
-def described(model: type[Sent]) -> dict[str, Any]:
-    """Return what an operation's description says of such a form."""
+def described(model: type[Sent], *, files: int | None = None) -> dict[str, Any]:
+    """Return what an operation's description says of such a form, with so many files or as many as are kept."""
     schema = {
         "type": "object",
-        "required": ["details"],
+        "required": [*(["details"] if _is_needed(model) else []), *(["file"] if files else [])],
         "additionalProperties": False,
         "properties": {
             "details": model.model_json_schema(),
-            "file": {"type": "array", "maxItems": MAX_FILES, "items": {"type": "string", "format": "binary"}},
+            "file": {
+                "type": "array",
+                "minItems": files or 0,
+                "maxItems": files or MAX_FILES,
+                "items": {"type": "string", "format": "binary"},
+            },
         },
     }
     content = {"schema": schema, "encoding": {"details": {"contentType": "application/json"}}}
@@ -89,6 +114,8 @@ def described(model: type[Sent]) -> dict[str, Any]:
 
 def _details(form: FormData, model: type[T]) -> T:
     said = form.get("details")
+    if said is None and not _is_needed(model):
+        said = "{}"
     if not isinstance(said, str):
         raise Refused(422, "Send the details as JSON.", errors=[Detail(pointer="/details", detail="It is missing.")])
     try:
@@ -101,6 +128,10 @@ def _details(form: FormData, model: type[T]) -> T:
     except ValidationError as error:
         errors = [each | {"loc": ("body", "details", *each["loc"])} for each in error.errors()]
         raise RequestValidationError(errors) from error
+
+
+def _is_needed(model: type[Sent]) -> bool:
+    return any(field.is_required() for field in model.model_fields.values())
 
 
 def _files(form: FormData) -> list[UploadFile]:

@@ -37,15 +37,15 @@ def what_to_accept(
 @router.post("/accept")
 def accept_several(request: Request, site: TheSite, visitor: SignedIn, form: DefinitionForm) -> Response:
     """Show what was chosen; once that is confirmed, accept each, and say line by line what came of it."""
-    _check_decides(visitor)
+    check_decides(visitor)
     try:
         with reading(site.engine) as session:
             asked = chosen(session, visitor, form.lines("item"))
         match form.line("step"):
             case "accept":
-                lines = one_by_one(site.engine, asked, form, lambda *given: _accept(visitor, *given))
+                lines = one_by_one(site.engine, asked, form, lambda *given: accept_one(visitor, *given))
             case "undo":
-                lines = one_by_one(site.engine, asked, form, lambda *given: _take_back(visitor, *given))
+                lines = one_by_one(site.engine, asked, form, lambda *given: take_one_back(visitor, *given))
             case _:
                 return page(request, "accept_preview.html", visitor=visitor, asked=asked, decidable=DECIDABLE)
     except BadInput as problem:
@@ -60,17 +60,19 @@ def accept_several(request: Request, site: TheSite, visitor: SignedIn, form: Def
     )
 
 
-def _accept(visitor: Visitor, session: Session, one: Chosen, key: str) -> str:
+def accept_one(visitor: Visitor, session: Session, one: Chosen, key: str, *, comment: str = "") -> str:
+    """Accept one of several as it was seen, and return what was done."""
     by = visitor.by(Act.ACCEPT, one.item.deliverable)
     uid = one.item.deliverable.uid
-    decide(session, uid, Act.ACCEPT, form_key=key, now=visitor.now, by=by, seen=one.seen)
+    decide(session, uid, Act.ACCEPT, comment=comment, form_key=key, now=visitor.now, by=by, seen=one.seen)
     return allowed(Act.ACCEPT).records
 
 
-def _take_back(visitor: Visitor, session: Session, one: Chosen, key: str) -> str:
+def take_one_back(visitor: Visitor, session: Session, one: Chosen, key: str, *, reason: str = _UNDONE) -> str:
+    """Take the acceptance of one of several back, and return what was done."""
     by = visitor.by(Act.UNDO_ACCEPTANCE, one.item.deliverable)
     uid, act = one.item.deliverable.uid, Act.UNDO_ACCEPTANCE
-    undo(session, uid, act, reason=_UNDONE, form_key=key, now=visitor.now, by=by, seen=one.seen)
+    undo(session, uid, act, reason=reason, form_key=key, now=visitor.now, by=by, seen=one.seen)
     return allowed(act).records
 
 
@@ -84,7 +86,7 @@ def _choosing(
     all: str = "",
     problem: str = "",
 ) -> Response:
-    _check_decides(visitor)
+    check_decides(visitor)
     now = visitor.now
     with reading(site.engine) as session:
         within = scope(session, now=now, contract_ids=visitor.liaison_for)
@@ -105,7 +107,8 @@ def _choosing(
     )
 
 
-def _check_decides(visitor: Visitor) -> None:
+def check_decides(visitor: Visitor) -> None:
+    """Raise NotAllowed unless the person decides on what comes in somewhere."""
     if not visitor.liaison_for:
         raise NotAllowed(
             say("Only a liaison of a contract accepts what came in. What is due from you is on the page Due.")

@@ -7,24 +7,21 @@ import binascii
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotAllowed, NotFound
 from duecourse.language.said import say
-from duecourse.models import ContractRow
 from duecourse.models.database import reading, writing
 from duecourse.sheets.lines import MOST_BYTES, MOST_ROWS
 from duecourse.tracking.boards import items
-from duecourse.tracking.importing.carrying_out import Report, finish, previewed
-from duecourse.tracking.importing.people import people_lines
-from duecourse.tracking.importing.submissions import submission_lines
+from duecourse.tracking.importing.carrying_out import finish
+from duecourse.web.bringing import check_brings, lines_of, preview
 from duecourse.web.downloads import check_ending, table_file
 from duecourse.web.forms import DefinitionForm, Posted
 from duecourse.web.import_templates import people_template, submissions_template
 from duecourse.web.pages.tables import contract_row
-from duecourse.web.people_board import PEOPLE, SUBMISSIONS, check_manages, manages, offered_imports
+from duecourse.web.people_board import PEOPLE, SUBMISSIONS, manages, offered_imports
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
@@ -79,20 +76,14 @@ def bring_submissions(
 
 
 def _bring(request: Request, site: Site, visitor: Visitor, contract_id: str, form: Posted, table: str) -> Response:
-    visitor.check_sees(contract_id)
-    if table not in offered_imports(visitor, contract_id):
-        raise NotAllowed(
-            say("Only those who look after the people of the contract can bring a list of them.")
-            if table == PEOPLE
-            else say("Only the people of the contractor and of the funder can enter what was submitted and accepted.")
-        )
+    check_brings(visitor, contract_id, table)
     try:
         sent = _sent(form)
         if not form.line("seal"):
             return _show(request, site, visitor, contract_id, table, sent)
         with writing(site.engine) as session:
             row = contract_row(session, visitor, contract_id)
-            report = _lines(session, visitor, row, table, sent.content)
+            report = lines_of(session, visitor, row, table, sent.content)
             seal, now = form.line("seal"), visitor.now
             finish(session, report, what=table, file=sent.name, seal=seal, now=now, actor=visitor.email)
     except Conflict as problem:
@@ -100,18 +91,6 @@ def _bring(request: Request, site: Site, visitor: Visitor, contract_id: str, for
     except BadInput as problem:
         return _ask(request, site, visitor, contract_id, problem=(table, str(problem)))
     return RedirectResponse(f"/contracts/{contract_id}/import?done={table}", 303)
-
-
-def _lines(session: Session, visitor: Visitor, row: ContractRow, table: str, content: bytes) -> Report:
-    if table == SUBMISSIONS:
-        return submission_lines(session, content, contracts={row.id: row}, by_for=visitor.by, now=visitor.now)
-
-    def check(contract_id: str, role: RoleName, email: str) -> None:
-        check_manages(visitor, contract_id, role)
-        if email == visitor.email:
-            raise NotAllowed(say("Nobody gives themselves a part. Ask another liaison or admin of the contract."))
-
-    return people_lines(session, content, contracts={row.id: row}, check=check, now=visitor.now, actor=visitor.email)
 
 
 def _sent(form: Posted) -> _Sent:
@@ -144,12 +123,7 @@ def _show(
     *,
     problem: Conflict | None = None,
 ) -> Response:
-    with writing(site.engine) as session:
-        row = contract_row(session, visitor, contract_id)
-        with previewed(session):
-            report = _lines(session, visitor, row, table, sent.content)
-        session.refresh(row)
-        session.expunge(row)
+    row, report = preview(site.engine, visitor, contract_id, table, sent.content)
     return page(
         request,
         "import_report.html",

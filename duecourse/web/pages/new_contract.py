@@ -5,35 +5,30 @@ Three steps: the exhibit, the definition with its checks, and what would be made
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import date, time
+from datetime import date
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar import state_days, words
 from duecourse.calendar.business_days import Roll
-from duecourse.calendar.occurrences import occurrences
 from duecourse.calendar.words import ZONES
 from duecourse.definitions.values import MONTHS
 from duecourse.drafting.carried import carried, printed_in
-from duecourse.drafting.draft import Draft, draft
-from duecourse.drafting.facts import Facts
-from duecourse.drafting.kinds import read_exhibit
-from duecourse.drafting.written import written
+from duecourse.drafting.draft import Draft
+from duecourse.drafting.facts import Facts, checked
 from duecourse.errors import BadExhibit, BadInput, Conflict
 from duecourse.language.said import say
 from duecourse.models.database import writing
 from duecourse.tracking.adding import add_contract
 from duecourse.web.definition_check import VERDICTS, DefinitionCheck, check_definition
+from duecourse.web.drafted import drafted, rehearsed
 from duecourse.web.forms import DefinitionForm, Posted
 from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
-_LARGEST_TEXT = 1_000_000
-_IS_DEFINITION = re.compile(rb"\A\xef?\xbb?\xbf?(?:[ \t]*(?:#[^\n]*)?\r?\n)*format:", re.MULTILINE)
 _FIELDS = ("id", "number", "title", "funder", "contractor")
 
 router = APIRouter()
@@ -55,18 +50,16 @@ def draft_from_exhibit(request: Request, visitor: SignedIn, form: DefinitionForm
     name = (upload.filename or say("the file")) if upload else say("the text below")
     if not content.strip():
         return _ask(request, visitor, form=form, problem=say("Choose a file, or paste the table."))
-    if _IS_DEFINITION.match(content) and len(content) <= _LARGEST_TEXT:
-        text = content.decode("utf-8-sig", "replace")
-        return _definition(request, visitor, text, check_definition(content, [], file=name))
     try:
-        made = draft(read_exhibit(content, name=name), _facts(form))
+        found = drafted(content, lambda: _facts(form), name=name)
     except (BadExhibit, BadInput) as refused:
         return _ask(request, visitor, form=form, problem=str(refused))
-    text = written(made)
-    check = check_definition(text.encode(), made.printed, file=say("the draft"))
+    made = found.made
+    if made is None:
+        return _definition(request, visitor, found.text, found.check)
     # A name that we gave, and no file has, is said in the reader’s language.
     made = made if upload else replace(made, file=name)
-    return _definition(request, visitor, text, check, printed=carried(made.printed), made=made)
+    return _definition(request, visitor, found.text, found.check, printed=carried(made.printed), made=made)
 
 
 @router.post("/contracts/new/check")
@@ -124,29 +117,19 @@ def _add(site: Site, visitor: Visitor, found: DefinitionCheck) -> None:
 def _facts(form: Posted) -> Facts:
     """Return what was said beside the exhibit. Raises BadInput for what cannot be read."""
     months = form.line("fiscal_year_starts")
-    roll, cut_off = form.line("roll"), form.time_of_day("cut_off")
+    roll = form.line("roll")
     calendar, zone = form.line("calendar"), form.line("zone")
-    starts, ends = _day(form, "starts"), _day(form, "ends")
-    if starts and ends and ends <= starts:
-        raise BadInput(say("The contract would end before it starts. Check both dates."))
-    return Facts(
+    said = Facts(
         **{name: form.line(name) for name in _FIELDS},
-        starts=starts,
-        ends=ends,
+        starts=_day(form, "starts"),
+        ends=_day(form, "ends"),
         zone=zone if zone in ZONES else "",
         calendar=calendar if calendar in state_days.known_codes() else "",
         fiscal_year_starts=MONTHS.index(months) + 1 if months in MONTHS else None,
         roll=Roll(roll) if roll in list(Roll) else None,
-        cut_off=_only_with(roll, cut_off),
+        cut_off=form.time_of_day("cut_off"),
     )
-
-
-def _only_with(roll: str, cut_off: time | None) -> time | None:
-    if cut_off is not None and roll in ("", Roll.UNADJUSTED):
-        raise BadInput(
-            say("A time of day belongs to a date that moves. Say which way it moves, or leave the time out.")
-        )
-    return cut_off
+    return checked(said)
 
 
 def _day(form: Posted, name: str) -> date | None:
@@ -195,8 +178,7 @@ def _definition(
 
 def _deliverables(request: Request, visitor: Visitor, text: str, found: DefinitionCheck, printed: str) -> Response:
     assert found.contract is not None
-    dated = occurrences(found.contract)
-    past = [each for each in dated if each.moment.due_at <= visitor.now and not each.excused]
+    would = rehearsed(found.contract, now=visitor.now)
     return page(
         request,
         "new_deliverables.html",
@@ -205,7 +187,7 @@ def _deliverables(request: Request, visitor: Visitor, text: str, found: Definiti
         text=text,
         printed=printed,
         check=found,
-        dated=dated,
-        past=past,
+        dated=would.dated,
+        past=would.past,
         mark_of_verdict=VERDICTS,
     )

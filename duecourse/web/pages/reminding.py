@@ -48,13 +48,13 @@ def what_to_remind_of(
 @router.post("/remind")
 def remind_of_several(request: Request, site: TheSite, visitor: SignedIn, form: DefinitionForm) -> Response:
     """Show who would be told of what was chosen; once that is confirmed, tell them, and say so line by line."""
-    _check_reminds(visitor)
+    check_reminds(visitor)
     try:
         if form.line("step") != "remind":
             return _preview(request, site, visitor, form.lines("item"))
         with reading(site.engine) as session:
             asked = chosen(session, visitor, form.lines("item"))
-        lines = one_by_one(site.engine, asked, form, lambda *given: _remind(site, visitor, *given))
+        lines = one_by_one(site.engine, asked, form, lambda *given: remind_of_one(site, visitor, *given))
     except BadInput as problem:
         return _choosing(request, site, visitor, Filters(), problem=str(problem))
     site.wake()
@@ -67,7 +67,8 @@ def remind_of_several(request: Request, site: TheSite, visitor: SignedIn, form: 
     )
 
 
-def _remind(site: Site, visitor: Visitor, session: Session, one: Chosen, key: str) -> str:
+def remind_of_one(site: Site, visitor: Visitor, session: Session, one: Chosen, key: str) -> str:
+    """Remind the contractor of one of several, and return who is told."""
     row = one.item.deliverable
     if row.contract_id not in visitor.liaison_for or FUNDERS.holds(one.item):
         raise NotAllowed(say("Only a liaison of the contract reminds its contractor, of what the contractor owes."))
@@ -84,7 +85,7 @@ def _remind(site: Site, visitor: Visitor, session: Session, one: Chosen, key: st
 
 
 def _preview(request: Request, site: Site, visitor: Visitor, named: list[str]) -> Response:
-    _check_reminds(visitor)
+    check_reminds(visitor)
     with reading(site.engine) as session:
         asked = chosen(session, visitor, named)
         found = would_tell(session, [one.item for one in asked], now=visitor.now)
@@ -103,7 +104,7 @@ def _choosing(
     holds_up: str = "",
     problem: str = "",
 ) -> Response:
-    _check_reminds(visitor)
+    check_reminds(visitor)
     now = visitor.now
     late = of_contracts(visitor.liaison_for) & ~FUNDERS & REMINDED & stands(now, Standing.OVERDUE) & ~ended(now)
     late &= asked.condition(now)
@@ -129,7 +130,8 @@ def _choosing(
     )
 
 
-def _check_reminds(visitor: Visitor) -> None:
+def check_reminds(visitor: Visitor) -> None:
+    """Raise NotAllowed unless the person reminds the contractor of some contract."""
     if not visitor.liaison_for:
         raise NotAllowed(
             say("Only a liaison of a contract reminds its contractor. What is due from you is on the page Due.")
