@@ -249,7 +249,7 @@ def test_a_job_that_fails_shows_on_readyz_within_a_minute_and_so_does_its_end(
             session.delete(entry)
     visit = world.visitor()
     wait_until(lambda: visit.get("/readyz").json()["problems"] == ["The job reminders failed at its last try."])
-    assert "failed: the disk is full" in rows(world)["reminders"]
+    assert "Failed: the disk is full" in rows(world)["reminders"]
     faults.clear()
     wait_until(lambda: visit.get("/readyz").status_code == 200)
 
