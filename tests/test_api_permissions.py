@@ -111,9 +111,8 @@ def expected(name: str) -> dict[str, int]:
     """Return what the table says for each person: by their part in 22-1174, in another contract, or in none."""
     says = OPERATIONS[name]
     usual = {email: says.liaison if role.is_liaison else says.manager for role, email in TRIED.items()}
-    if says.page.startswith(
-        ("POST /me/absences/{", "POST /subscribe/{", "POST /me/channels/{", "POST /me/webhooks/{", "GET /me/webhooks/{")
-    ):
+    own = ("me/absences", "subscribe", "me/channels", "me/webhooks", "me/mails")
+    if re.match(f"(GET|POST) /({'|'.join(own)})/{{", says.page):
         usual |= {TRIED[_OTHER]: MISSING}
     if name.startswith(("POST /contracts/{contract_id}/people", "POST /contracts/{contract_id}/imports/people")):
         usual |= {TRIED[_OTHER]: 403}

@@ -48,7 +48,7 @@ NOT_PAGES = (
     "/verify/key",
     "/part-files",
     "/{mail_uid}/mail",
-    "/mails/{",
+    " /mails/{",
     "/options",
     "POST /definitions/check",
     "POST /contracts/new/check",

@@ -98,9 +98,24 @@ def test_a_liaison_registers_a_passkey_and_comes_in_with_code_and_passkey(
         (held,) = session.send("WebAuthn.getCredentials", {"authenticatorId": device})["credentials"]
         lee.go("/me")
         lee.see("My device", within=lee.region("My passkeys"))
+        lee.follow("My passkeys")
+        lee.press("Make recovery codes")
+        (code, *_) = lee.page.locator("#codes").inner_text().splitlines()
+        assert form is not MOUSE_AT_DESK or barriers(lee.page) == []
+        lee.press("Sign out")
+        # The phone is lost.
+        ask(lee, local, LIAISON, number=3)
+        lee.fill("Code from the mail", code_in(mails(local)[2]))
+        lee.press("Sign in")
+        lee.unfold("Use a recovery code")
+        lee.fill("Recovery code", code)
+        assert form is not MOUSE_AT_DESK or barriers(lee.page) == []
+        lee.press("Sign in")
+        lee.told("Register a new passkey")
+        lee.see("9 codes are left.", within=lee.region("My passkeys"))
     (passkey,) = local.rows(select(Passkey))
     assert passkey.sign_count == held["signCount"] > 0
-    assert [bool(row.second_factor_at) for row in local.rows(select(SignInSession))] == [True, True]
+    assert [bool(row.second_factor_at) for row in local.rows(select(SignInSession))] == [True] * 3
 
 
 def test_a_device_that_does_not_know_its_person_confirms_nobody(local: World, browser: Browser) -> None:

@@ -150,6 +150,17 @@ def test_other_addresses_are_refused_without_being_repeated(url: str) -> None:
     assert not url or url not in str(refused.value)
 
 
+def test_the_address_that_teams_or_slack_shows_is_taken_as_it_is_and_another_one_not() -> None:
+    slack = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    flow = "/workflows/643e69f83c8944438d68119179a10a64/triggers/manual/paths/invoke?sig=KODuebWbDGYFr0z0eu-6R"
+    for url, kind in ((slack, "Slack"), (f"https://prod-64.westus.logic.azure.com:443{flow}", "Teams")):
+        taken = checked(url, is_demonstration=False)
+        assert taken.url == url and taken.shown == f"{kind} (https://…{url[-3:]})"
+    for url in ("https://example.gov/hook", "https://discord.com/api/webhooks/1234567890/abcdefghijk"):
+        with pytest.raises(BadInput):
+            checked(url, is_demonstration=True)
+
+
 def test_an_address_is_shown_without_its_secrets_and_forgotten_when_it_is_removed(engine: Engine) -> None:
     ready_report(engine)
     with writing(engine) as session:

@@ -9,13 +9,15 @@ from datetime import UTC, date, datetime
 import pytest
 import visits
 from sqlmodel import select
-from visits import LIAISON, MANAGER, NOW, WA, World, submission_form
+from visits import LIAISON, MANAGER, NOW, STRANGER, WA, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.clock import Clock
 from duecourse.models import Submission
-from duecourse.models.database import reading
+from duecourse.models.database import reading, writing
 from duecourse.tracking.boards import Item, items
+from duecourse.tracking.preferring import Wanted, prefer
+from duecourse.tracking.staff.people import person_by_email
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
@@ -111,3 +113,19 @@ def test_a_mail_is_shown_in_a_frame_in_which_nothing_runs(world: World) -> None:
     alone = visit.get("/mailbox/one.eml/html")
     assert "<p>Due</p>" in alone.text
     assert alone.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+
+
+def test_times_that_belong_to_no_contract_and_the_day_are_those_of_the_reader(make_world: Callable[..., World]) -> None:
+    # Wednesday evening on the Pacific, and past midnight in the East.
+    late = make_world(clock=Clock.showing(datetime(2022, 12, 1, 5, 30, tzinfo=UTC)))
+    ana, maria = late.visitor(MANAGER), late.visitor(STRANGER)
+    for visit, day, zone in ((ana, "Wed Nov 30, 2022", "Pacific"), (maria, "Thu Dec 1, 2022", "Eastern")):
+        assert f'<p class="today">{day}</p>' in visit.get("/").text
+        assert re.search(rf"since {day}, \d+:3\d [AP]M {zone}", visit.get("/me").text)
+    assert "Wed Nov 30, 2022 <span" in ana.get("/agenda").text
+    # What was chosen for mails counts before the contract's.
+    with writing(late.engine) as session:
+        person = person_by_email(session, MANAGER)
+        assert person is not None
+        prefer(session, person, Wanted(zone="America/Denver"), now=late.clock.now(), actor="test")
+    assert re.search(r"since Wed Nov 30, 2022, 10:3\d PM Mountain", ana.get("/me").text)

@@ -56,6 +56,23 @@ def test_standing_duties_are_folded_away_and_counted_apart_from_what_is_overdue(
     assert f"{len(late) - reports} duties past the date" in due
 
 
+def test_what_is_due_today_says_so_until_its_moment_and_nothing_else_does(world: World) -> None:
+    visit = world.visitor(MANAGER)
+    cards = re.findall(r'<li class="task.*?</li>', visit.get("/").text, re.DOTALL)
+    today = [card for card in cards if "<strong>Today</strong>" in card]
+    assert today and all("Due by the end of Wed Nov 30, 2022" in card for card in today)
+    assert len(today) == sum("Due by the end of Wed Nov 30, 2022" in card for card in cards) < len(cards)
+    address = re.findall(r'href="(/deliverables/[^"#]+)', today[0])[0]
+    assert "<strong>Today</strong>" in visit.get(address).text
+    with reading(world.engine) as session:
+        noon = datetime(2022, 11, 21, 20, tzinfo=UTC)
+        # In November the date on a closed day went on to Monday, before 8:00 AM.
+        cut_off = [i for i in items(session, now=noon, contract_ids=[WA]) if i.facts.due_at.astimezone(UTC).hour == 16]
+        early = [i for i in cut_off if i.deliverable.due_on == date(2022, 11, 21)]
+    assert early and not any(item.is_due_today(noon) for item in early)
+    assert all(item.is_due_today(datetime(2022, 11, 21, 15, tzinfo=UTC)) for item in early if item.standing.is_open)
+
+
 def test_work_falls_into_the_weeks_of_its_due_days(world: World) -> None:
     # November 30, 2022 is a Wednesday.
     with reading(world.engine) as session:

@@ -61,7 +61,7 @@ def rows(world: World) -> dict[str, str]:
         " ".join(html.unescape(re.sub("<[^>]+>", " ", row)).split())
         for row in re.findall(r"<tr.*?</tr>", body, re.DOTALL)
     ]
-    return {re.match(r"[a-z-]+( \d+/\d+)?", text)[0]: text for text in texts}  # type: ignore[index]
+    return {re.search(r"Job ([a-z-]+(?: \d+/\d+)?)\.", text)[1]: text for text in texts}  # type: ignore[index]
 
 
 def words(world: World) -> str:
@@ -82,10 +82,25 @@ def test_a_row_says_when_what_came_of_it_who_did_it_and_what_woke_it(world: Worl
     add_slot(world, "invoices", slot=NOW - timedelta(minutes=1), summary="added 12 deliverables", attempts=2)
     row = rows(world)["invoices"]
     assert "Every day at 4:10 AM Pacific." in row
-    for part in ("Done", "added 12 deliverables", "web-1 process 71", "woken by embedded", "try 2"):
+    for part in (
+        "Done",
+        "Added 12 deliverables",
+        "By web-1 process 71 0a1b2c3d.",
+        "the clock inside this server",
+        "Try 2.",
+    ):
         assert part in row
-    assert "nothing to change" not in row
+    assert "Nothing to change" not in row
     assert "Everything that was due is done" in words(world)
+
+
+def test_what_only_engineers_ask_for_is_folded_away(world: World) -> None:
+    do_all(world)
+    page = world.visitor(LIAISON).get("/operations").text
+    open_to_all = re.sub(r"(?s)<details.*?</details>", "", page[page.index("<main") :])
+    assert "Plans the invoices." in open_to_all and "Nothing to change" in open_to_all
+    for word in ("process", "embedded", "slot", "woken", "shard", "monthly-enrollment"):
+        assert word not in open_to_all, word
 
 
 @pytest.mark.parametrize(("state", "word"), [("failed", "Failed"), ("claimed", "Under way")])
@@ -104,7 +119,7 @@ def test_a_job_that_failed_makes_the_server_not_ready_and_why_is_for_liaisons_al
     assert (answer.status_code, answer.json()["problems"]) == (503, ["The job invoices failed at its last try."])
     assert "secret words" not in answer.text
     assert "The job invoices failed at its last try." in words(world)
-    assert "failed: secret words" in rows(world)["invoices"]
+    assert "Failed: secret words" in rows(world)["invoices"]
     add_slot(world, "invoices", slot=NOW)
     assert world.visitor().get("/readyz").status_code == 200
 
@@ -130,14 +145,14 @@ def test_a_run_links_to_its_logs_at_prefect(make_world: Callable[..., World]) ->
     add_slot(world, "invoices", engine="prefect", flow_run=RUN)
     add_slot(world, "meetings")
     page = world.visitor(LIAISON).get("/operations").text
-    assert re.findall(r'href="([^"]+)">logs of this run', page) == [f"{PREFECT}/runs/flow-run/{RUN}"]
+    assert re.findall(r'href="([^"]+)">Logs of this run', page) == [f"{PREFECT}/runs/flow-run/{RUN}"]
     assert f"Workers of the Prefect server at {PREFECT} do the jobs" in words(world)
 
 
 def test_without_prefect_there_is_no_link_and_the_page_says_so(make_world: Callable[..., World]) -> None:
     world = make_world(prefect=False)
     add_slot(world, "invoices", flow_run=RUN)
-    assert "logs of this run" not in world.visitor(LIAISON).get("/operations").text
+    assert "Logs of this run" not in world.visitor(LIAISON).get("/operations").text
     assert "Prefect is switched off" in words(world)
 
 
@@ -234,7 +249,7 @@ def test_a_job_that_fails_shows_on_readyz_within_a_minute_and_so_does_its_end(
             session.delete(entry)
     visit = world.visitor()
     wait_until(lambda: visit.get("/readyz").json()["problems"] == ["The job reminders failed at its last try."])
-    assert "failed: the disk is full" in rows(world)["reminders"]
+    assert "Failed: the disk is full" in rows(world)["reminders"]
     faults.clear()
     wait_until(lambda: visit.get("/readyz").status_code == 200)
 

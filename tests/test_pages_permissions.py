@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from shared_world import FOREIGN_LIAISON, NOBODY, ROLES, Shared
 from sqlalchemy import delete, update
 from sqlmodel import col, select
-from visits import LIAISON, MANAGER, STRANGER, WA, Visit, World, submission_form
+from visits import ADDRESS, LIAISON, MANAGER, STRANGER, WA, Visit, World, submission_form
 
 from duecourse.calendar.standing import Standing
 from duecourse.definitions.reading import find_contract
@@ -81,6 +81,8 @@ RULES = {
     "GET /sign-in/passkey": Rule(DONE, DONE, DONE),
     "POST /sign-in/passkey": Rule(409, 409, 409),
     "POST /sign-in/passkey/options": Rule(409, 409, 409),
+    "POST /sign-in/recovery": Rule(409, 409, 409),
+    "POST /me/recovery-codes": Rule(409, 409, 409),
     "POST /me/passkeys/options": Rule(409, 409, 409),
     "POST /me/passkeys": Rule(409, 409, 409),
     "POST /me/passkeys/{passkey_id}/remove": Rule(DONE, MISSING, MISSING),
@@ -197,8 +199,8 @@ RULES = {
     "GET /notices": Rule(NOT_YOURS, EVERYBODY, NOT_YOURS),
     # The reminder that failed is no longer owed, which the liaison is told.
     "POST /me/preferences": Rule(DONE, DONE, DONE),
-    "GET /me/mails/{mail_name}": Rule(MISSING, MISSING, MISSING),
-    "POST /me/mails/{mail_name}/seen": Rule(MISSING, MISSING, MISSING),
+    "GET /me/mails/{mail_name}": Rule(EVERYBODY, MISSING, MISSING),
+    "POST /me/mails/{mail_name}/seen": Rule(DONE, MISSING, MISSING),
     "POST /deliverables/{uid}/seen": Rule(DONE, 409, MISSING),
     "GET /deliverables/{uid}/notices.{ending}": Rule(EVERYBODY, EVERYBODY, MISSING),
     "POST /notices/{notice_id}/requeue": Rule(NOT_YOURS, 409, MISSING),
@@ -267,6 +269,8 @@ OTHERWISE: dict[str, dict[str, int]] = {
                 "POST /subscribe/{",
                 "POST /me/webhooks/{",
                 "GET /me/webhooks/{",
+                "GET /me/mails/{",
+                "POST /me/mails/{",
             )
         )
     },
@@ -381,6 +385,24 @@ MISSING_IDS = {
 }
 
 
+def a_daily_mail(world: World) -> str:
+    """Give the manager a daily mail about one report, and return its name."""
+    name, now, report = str(uuid4()), world.clock.now(), world.find(WA, Standing.OVERDUE)
+    with writing(world.engine) as session:
+        person = person_by_email(session, MANAGER)
+        assert person is not None and person.id is not None
+        state = {"state": NoticeState.SENT, "sent_at": now, "owed_at": now, "queued_at": now, "next_try_at": now}
+        shared = {"person_id": person.id, "to_address": person.email, "message": b"", **state}
+        daily = {"rung": "daily", "subject": "1 overdue", "message_id": f"<notice-{name}@due.example.gov>"}
+        carrier = Notice(key=f"daily|{name}", **daily, **shared)
+        session.add(carrier)
+        session.flush()
+        said = {"title": report.title, "label": report.label, "says": "Overdue", "link": f"{ADDRESS}/deliverables/x"}
+        about = {"rung": "after-3", "subject": "Overdue", "message_id": f"<carried-{name}@due.example.gov>"}
+        session.add(Notice(key=f"carried|{name}", carrier_id=carrier.id, said=said, **about, **shared))
+    return name
+
+
 def existing(world: World, name: str, rule: str) -> str:
     """Return the id of something of 22-1174 that fits the rule."""
     match name:
@@ -442,7 +464,7 @@ def existing(world: World, name: str, rule: str) -> str:
         case "notice_id":
             return str(world.rows(select(Notice.id).where(Notice.state == NoticeState.FAILED))[0])
         case "mail_name":
-            return MISSING_IDS[name]
+            return a_daily_mail(world)
         case "mail_id":
             with writing(world.engine) as session:
                 put_aside(session, Place("the mailbox", 1, 1), "It is empty.", now=world.clock.now())
@@ -545,4 +567,4 @@ def filled_in(path: str) -> dict[str, str]:
 
 def without_secrets(text: str, path: str) -> str:
     """Return a page without what differs from one visit to the next, such as the minute that the clock shows."""
-    return re.sub(r'value="[\w-]{36,}"|\d+:\d\d [AP]M (?=Eastern)', "", text).replace(path, "")
+    return re.sub(r'value="[\w-]{36,}"|\d+:\d\d [AP]M (?=Eastern|Pacific)', "", text).replace(path, "")

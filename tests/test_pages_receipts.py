@@ -109,6 +109,16 @@ def test_somebody_without_an_account_has_a_receipt_checked(world: World) -> None
     assert "Tue Nov 29, 2022, 4:30 PM Pacific" in says
 
 
+def test_the_pages_for_everybody_lead_on_whoever_is_signed_in_and_show_others_the_door(world: World) -> None:
+    nowhere = f"/verify/00000000-0000-4000-8000-000000000000/{'0' * 64}"
+    for path in ("/verify", nowhere, "/no-such-page", "/deliverables/none"):
+        page = world.visitor(MANAGER).get(path).text
+        assert 'aria-label="Pages"' in page and "Sign out" in page, path
+    for path in ("/verify", nowhere):
+        page = world.visitor().get(path).text
+        assert 'aria-label="Pages"' not in page and '<a href="/sign-in">Sign in</a>' in page, path
+
+
 def test_a_receipt_may_be_pasted_as_browsers_send_text(world: World) -> None:
     receipt = handed_in(world)
     text = world.visitor(MANAGER).get(f"/receipts/{receipt.uid}.json").text

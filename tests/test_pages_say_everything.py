@@ -22,7 +22,7 @@ from duecourse.webhooks.happenings import NAMES
 
 filled, make_world, world = visits.filled, visits.make_world, visits.world
 
-RECORDS = ("/receipts/", "/verify/", "/mailbox/")
+RECORDS = ("/receipts/", "/verify/", "/mailbox/", "/me/mails/")
 """What is shown there was recorded, or mailed, as it stands."""
 _CODES = re.compile(r"<code[^>]*>.*?</code>|<option value=\"US-..\">[^<]*|<title>", re.DOTALL)
 _NO_WORDS = re.compile(r"\S+@\S+|https?://\S+|\b[0-9a-f-]{16,}\b|\bplan-\d+\b|\S+\.(?:txt|pdf|eml)\b|\w+/\w+")

@@ -18,8 +18,9 @@ from visits import LIAISON, MANAGER, NOW, WA, Visit, World
 
 from duecourse.cli.main import run
 from duecourse.errors import BadInput, Conflict
-from duecourse.models import AuditEntry, Notice, Passkey, Person, RoleName, SignInSession
+from duecourse.models import AuditEntry, Notice, Passkey, Person, RecoveryCode, RoleName, SignInSession
 from duecourse.models.database import reading, writing
+from duecourse.tracking.sign_in import recovery_codes
 from duecourse.tracking.sign_in.passkey_protocol import Site
 from duecourse.tracking.sign_in.passkeys import (
     CHALLENGE_LIFETIME,
@@ -29,6 +30,7 @@ from duecourse.tracking.sign_in.passkeys import (
     take_challenge,
     use_passkey,
 )
+from duecourse.tracking.sign_in.recovery_codes import make_codes, use_code
 from duecourse.tracking.signing_in import Way, signed_in, start_session
 from duecourse.tracking.staff.people import add_person, give_role
 
@@ -98,6 +100,20 @@ def registered(world: World, email: str = LIAISON) -> Device:
     made = device()
     assert Secure(world, email).register(made) == 303
     return made
+
+
+CODE = r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}"
+
+
+def codes_of(visit: Visit, key: str = "6b1d4a52-54b8-4d52-8d0e-6b1c1e0c9a01") -> list[str]:
+    """Press the button that makes recovery codes, and return what the page shows."""
+    answer = visit.post("/me/recovery-codes", {"form_key": key})
+    assert answer.status_code == 200, answer.text
+    return re.findall(CODE, answer.text)
+
+
+def recovered(visit: Secure, code: str) -> int:
+    return visit.post("/sign-in/recovery", {"code": code, "next": "/me"}).status_code
 
 
 def is_in(visit: Visit) -> bool:
@@ -390,3 +406,91 @@ def test_a_session_that_waits_for_its_passkey_can_be_left(strict: World) -> None
 
 def test_the_challenge_lasts_longer_than_a_browser_waits_for_a_finger() -> None:
     assert timedelta(minutes=2) < CHALLENGE_LIFETIME <= timedelta(minutes=10)
+
+
+def test_recovery_codes_are_shown_once_and_each_lets_its_person_in_once_after_the_mail(strict: World) -> None:
+    phone, visit = device(), Secure(strict, LIAISON)
+    assert visit.register(phone) == 303
+    assert "0 codes are left" in visit.get("/me").text
+    codes = codes_of(visit)
+    assert len(set(codes)) == 10 and codes_of(visit) == codes, "the same form twice makes them once"
+    shown = visit.get("/me").text
+    assert "10 codes are left" in shown and re.findall(CODE, shown) == []
+    kept = repr([row.model_dump() for row in strict.rows(select(RecoveryCode))])
+    assert not any(code in kept or code.replace("-", "") in kept for code in codes)
+
+    lost = Secure(strict, LIAISON)
+    assert not is_in(lost) and "Use a recovery code" in lost.get("/sign-in/passkey").text
+    assert recovered(lost, "0000-0000-0000-0000") == 422 and not is_in(lost)
+    # As people type: small letters, without dashes.
+    assert recovered(lost, codes[0].replace("-", " ").lower()) == 303 and is_in(lost)
+    assert "9 codes are left" in lost.get("/me").text
+    assert lost.post("/sign-in/recovery", {"code": codes[1]}).status_code == 409, "nothing is asked any more"
+    again = Secure(strict, LIAISON)
+    assert recovered(again, codes[0]) == 422 and not is_in(again)
+    # A code is a second factor: with it a new passkey can be registered.
+    assert lost.register(device(), name="New phone") == 303
+
+    actions = [entry.action for entry in strict.rows(select(AuditEntry).order_by("sequence"))]
+    assert actions.count("made recovery codes") == actions.count("confirmed with a recovery code") == 1
+    assert not any(code in repr(strict.rows(select(AuditEntry))) for code in codes)
+    assert ["New recovery codes" in told(strict)[1], "9 codes are left" in told(strict)[2]] == [True, True]
+
+
+def test_codes_end_with_newer_ones_and_with_a_reset_and_are_nobody_elses(strict: World) -> None:
+    visit, other = Secure(strict, LIAISON), Secure(strict, MANAGER)
+    assert [visit.register(device()), other.register(device())] == [303, 303]
+    old = codes_of(visit)
+    new = codes_of(visit, "6b1d4a52-54b8-4d52-8d0e-6b1c1e0c9a02")
+    assert not set(old) & set(new)
+    for who, code in ((LIAISON, old[0]), (MANAGER, new[0])):
+        assert recovered(Secure(strict, who), code) == 422
+    with writing(strict.engine) as session:
+        lee = session.exec(select(Person).where(Person.email == LIAISON)).one()
+        reset_passkeys(session, lee, reason="lost", now=strict.clock.now(), actor="test")
+    fresh = Secure(strict, LIAISON)
+    assert recovered(fresh, new[0]) == 409, "the next sign-in leads to a new passkey"
+    assert fresh.register(device()) == 303
+    assert recovered(Secure(strict, LIAISON), new[0]) == 422
+
+
+def test_codes_are_made_by_whoever_showed_a_passkey_alone(strict: World) -> None:
+    by_mail = Secure(strict, MANAGER)
+    assert by_mail.post("/me/recovery-codes", {"form_key": "6b1d4a52-54b8-4d52-8d0e-6b1c1e0c9a03"}).status_code == 409
+    # Somebody registers a passkey elsewhere: what is signed in by mail alone makes no codes to go around it.
+    assert Secure(strict, MANAGER).register(device()) == 303
+    assert by_mail.post("/me/recovery-codes", {"form_key": "6b1d4a52-54b8-4d52-8d0e-6b1c1e0c9a04"}).status_code == 409
+    assert strict.rows(select(RecoveryCode)) == []
+
+
+def test_wrong_recovery_codes_are_counted_like_wrong_codes_and_a_right_one_still_works(strict: World) -> None:
+    visit = Secure(strict, LIAISON)
+    assert visit.register(device()) == 303
+    right, lost = codes_of(visit)[3], Secure(strict, LIAISON)
+    assert [recovered(lost, f"0000-0000-0000-{place:04}") for place in range(12)] == [422] * 10 + [429] * 2
+    assert recovered(lost, right) == 303 and is_in(lost)
+
+
+def test_of_two_browsers_with_the_same_recovery_code_one_comes_in(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not even when both look at the same moment: one statement uses a code up.
+    monkeypatch.setattr(recovery_codes, "take_turn", lambda _session: None)
+    with writing(engine) as session:
+        person = add_person(session, name="Lee Chen", email=LIAISON, now=NOW, actor="test")
+        token = start_session(session, person.id or 0, now=NOW, way=Way.CODE, has_second_factor=True)
+        found = signed_in(session, token, now=NOW)
+        assert found is not None and found[0].id is not None and person.id is not None
+        browser, person_id = found[0].id, person.id
+        (code, *_) = make_codes(session, person, browser, now=NOW)
+
+    def comes_in(_: int) -> bool:
+        try:
+            with writing(engine) as session:
+                use_code(session, session.get_one(Person, person_id), browser, code, now=NOW)
+        except BadInput:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(comes_in, range(4))) == [False, False, False, True]

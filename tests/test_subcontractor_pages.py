@@ -103,6 +103,12 @@ def test_another_program_and_one_that_does_not_exist_look_the_same(shared: World
     assert clean(theirs.text) == clean(missing.text)
 
 
+def test_the_first_page_leads_whoever_works_for_a_subcontractor_alone_to_the_own_one(shared: World) -> None:
+    answer = shared.visitor(RIVERBEND).get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/parts")
+    assert shared.visitor(LEAD).get("/").status_code == 200
+
+
 def test_a_subcontractors_calendar_holds_no_deadline_of_the_lead(shared: World) -> None:
     visit = shared.visitor(RIVERBEND)
     made = visit.post("/subscribe", {"contract": "", "form_key": part_form()["form_key"]})

@@ -7,6 +7,7 @@ time.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,10 +21,15 @@ from plan_scene import ABC, LADDER, OEC, WA, Plan, key, local, track
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
+from test_bounces import ADDRESS, dsn
 
 from duecourse.calendar.roles import RoleName
-from duecourse.models import Absence, ActionPlan, ContractRow, Person, Role
+from duecourse.models import Absence, ActionPlan, BounceOutcome, ContractRow, Notice, NoticeState, Person, Role
 from duecourse.models.database import connect, reading, writing
+from duecourse.notifications import bounces, claiming, outbox
+from duecourse.notifications.bounces import take_report
+from duecourse.notifications.claiming import Claimed, claim
+from duecourse.notifications.outbox import give_back, mark_failed
 from duecourse.tracking import preferring
 from duecourse.tracking.action_plans import plan_entries, plan_opening
 from duecourse.tracking.action_plans.plan_opening import open_plan
@@ -41,11 +47,12 @@ _MAY = date(2022, 5, 20)
 
 @dataclass(frozen=True)
 class Scene:
-    """A plan that waits to be approved, and a manager with an absence, on PostgreSQL."""
+    """A plan that waits to be approved, a manager with an absence, and mails, on PostgreSQL."""
 
     engine: Engine
     plan_uid: str
     absence_id: int
+    mails: dict[str, Notice]
 
 
 @pytest.fixture
@@ -58,10 +65,29 @@ def scene(postgres_template: str, postgres: PostgresCluster) -> Iterator[Scene]:
     with writing(engine) as session:
         made = record_absence(session, _max(session), starts_on=_MAY, ends_on=_MAY, now=_NOW, actor="test")
         assert made.id is not None
-        found = Scene(engine, plan.uid, made.id)
+        mails = _mails(_max(session))
+        session.add_all(mails.values())
+        session.flush()
+        found = Scene(engine, plan.uid, made.id, mails)
+        session.expunge_all()
     yield found
     engine.dispose()
     postgres.drop_database(name)
+
+
+def _mails(person: Person) -> dict[str, Notice]:
+    """Return a mail for each thing that may become of one; whoever sent the first so far died."""
+    assert person.id is not None
+    begun, ends = _NOW - timedelta(hours=49), _NOW + timedelta(minutes=5)
+    sent = {"state": NoticeState.SENT, "sent_at": _NOW - timedelta(hours=1)}
+    claimed = {"state": NoticeState.CLAIMED, "claim_token": "ours", "lease_until": ends}
+    kinds = {"given up": claimed | {"lease_until": begun}, "refused": claimed, "given back": claimed, "sent": sent}
+    said = {"subject": "News", "message": b"Subject: News\r\n\r\n", "to_address": person.email, "rung": "news"}
+    times = {"owed_at": begun, "queued_at": begun, "next_try_at": begun}
+    return {
+        kind: Notice(key=kind, person_id=person.id, message_id=f"<{place}@due.example.gov>", **said, **times, **values)
+        for place, (kind, values) in enumerate(kinds.items())
+    }
 
 
 def _max(session: Session) -> Person:
@@ -106,6 +132,34 @@ def opens(session: Session, scene: Scene) -> object:
     return open_plan(session, WA, LADDER, notice_at=_NOW, reason="Late.", form_key=key(), now=_NOW, by=OEC)
 
 
+def gives_up(session: Session, scene: Scene) -> object:
+    return claim(session, now=_NOW, limit=10, lease=timedelta(minutes=10))
+
+
+def is_refused(session: Session, scene: Scene) -> object:
+    assert mark_failed(session, _claimed(scene, "refused"), now=_NOW, reply="550 no such user")
+    return None
+
+
+def is_given_back(session: Session, scene: Scene) -> object:
+    away = "The mail server is away."
+    assert give_back(session, [_claimed(scene, "given back")], now=_NOW, next_try_at=_NOW, reply=away) == 1
+    return None
+
+
+def comes_in(session: Session, scene: Scene) -> object:
+    raw = dsn(scene.engine, "user-unknown", scene.mails["sent"])
+    said = {"sha256": hashlib.sha256(raw).hexdigest(), "bounce_address": ADDRESS, "now": _NOW}
+    assert take_report(session, raw, **said) == BounceOutcome.UNDELIVERABLE  # type: ignore[arg-type]
+    return None
+
+
+def _claimed(scene: Scene, kind: str) -> Claimed:
+    notice, ends = scene.mails[kind], _NOW + timedelta(minutes=5)
+    assert notice.id is not None
+    return Claimed(notice.id, "ours", ends, None, notice.rung, notice.to_address, b"", 1, notice.queued_at)
+
+
 # A change, where it takes its turn, and the row that it holds and another change may want.
 CHANGES: dict[str, tuple[Callable[[Session, Scene], object], ModuleType, Any]] = {
     "an absence": (is_away, absences, select(Person.id).where(Person.email == ABC.actor)),
@@ -114,6 +168,10 @@ CHANGES: dict[str, tuple[Callable[[Session, Scene], object], ModuleType, Any]] =
     "a wish": (chooses, preferring, select(Person.id).where(Person.email == ABC.actor)),
     "an act of a plan": (approves, plan_entries, select(ActionPlan.id)),
     "a new plan": (opens, plan_opening, select(ContractRow.id).where(ContractRow.id == WA)),
+    "a mail that is given up": (gives_up, claiming, select(Notice.id)),
+    "a mail that is refused": (is_refused, outbox, select(Notice.id)),
+    "a mail that waited too long": (is_given_back, outbox, select(Notice.id)),
+    "a mail that came back": (comes_in, bounces, select(Notice.id)),
     "a handover": (hands_over, handing_over, select(ContractRow.id).where(ContractRow.id == WA)),
 }
 
@@ -127,7 +185,7 @@ def raced(scene: Scene, change: Callable[[Session, Scene], object], wanted: Any,
     changing = threading.get_ident()
 
     def wait_once(_c: object, _k: object, statement: str, *_: object) -> None:
-        locks = "FOR UPDATE" in statement or "FOR NO KEY UPDATE" in statement
+        locks = "FOR UPDATE" in statement or "FOR NO KEY UPDATE" in statement or statement.startswith("UPDATE notice")
         if threading.get_ident() == changing and locks and "audit_head" not in statement and not holds.is_set():
             holds.set()
             has_head.wait(timeout=patience)

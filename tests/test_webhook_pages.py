@@ -21,7 +21,7 @@ from duecourse.calendar.standing import Standing
 from duecourse.cli.main import run
 from duecourse.engine.context import context_from
 from duecourse.engine.outside_jobs import tell_webhooks
-from duecourse.models import AuditEntry, Webhook
+from duecourse.models import ApiToken, AuditEntry, Webhook
 from duecourse.models.database import writing
 from duecourse.receiver import NotGenuine, verify_webhook
 from duecourse.webhooks.happenings import NAMES
@@ -185,6 +185,54 @@ def test_a_change_by_the_api_is_about_what_was_seen_and_keeps_the_address(world:
     assert program.post(f"{here}/remove").json() == {"items": []}
     entries = world.rows(select(AuditEntry).where(col(AuditEntry.action).endswith("a webhook")))
     assert {entry.detail["by"] for entry in entries} == {"API"} and "s3cret" not in repr(entries)
+
+
+def test_a_token_that_is_revoked_takes_its_webhooks_along_until_their_person_has_looked(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, data = Program(world, MANAGER), Program(world, MANAGER), ["--data", str(world.settings.data)]
+    visit = world.visitor(MANAGER)
+    own = {"name": "own", "address": "https://own.county.gov/hook", "event": "deliverable.submitted"}
+    assert visit.post("/me/webhooks", own | {"form_key": str(uuid4())}).status_code == 200
+    for program, name in ((first, "leak"), (second, "fine")):
+        sent = {"name": name, "address": f"https://{name}.example.gov/hook"}
+        assert program.post("/webhooks", sent).status_code == 201
+    # Without a new address it stays whose it was.
+    (mine,) = world.rows(select(Webhook).where(Webhook.name == "own"))
+    assert first.post(f"/webhooks/{mine.id}", {"name": "own"}).status_code == 200
+    tokens = world.rows(select(ApiToken).order_by(col(ApiToken.id)))
+    assert [(hook.name, hook.token_id) for hook in hooks(world)] == [
+        ("own", None),
+        ("leak", tokens[0].id),
+        ("fine", tokens[1].id),
+    ]
+    listed = visit.get("/me/tokens").text
+    assert listed.count("which are paused when it is revoked") == 2
+
+    assert visit.post(f"/me/tokens/{tokens[0].id}/revoke").status_code == 303
+    assert [hook.name for hook in hooks(world) if hook.paused_at] == ["leak"]
+    (leak,) = [hook for hook in hooks(world) if hook.paused_at]
+    for path in ("/me/tokens", f"/me/webhooks/{leak.id}"):
+        assert "since the token was revoked" in visit.get(path).text
+    assert f'href="/me/webhooks/{leak.id}">leak</a>' in visit.get("/me/tokens").text
+    # Whoever resumes it answers for its address.
+    assert visit.post(f"/me/webhooks/{leak.id}/resume").status_code == 303
+    assert "since the token was revoked" not in visit.get("/me/tokens").text
+    assert {hook.name: hook.token_id for hook in hooks(world)}["leak"] is None
+
+    # The address counts that a program gave, whoever made the webhook.
+    taken_over = {"name": "own", "address": "https://leak.example.gov/own"}
+    assert second.post(f"/webhooks/{mine.id}", taken_over).status_code == 200
+    assert run(["token", MANAGER, "--revoke", str(tokens[1].id), *data]) == 0
+    said = capsys.readouterr().out
+    assert said.count("Paused webhook") == 2 and "fine, https://fine.example.gov/hook" in said
+    assert [hook.name for hook in hooks(world) if hook.paused_at] == ["own", "fine"]
+    assert run(["token", MANAGER, "--revoke", str(tokens[1].id), *data]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def hooks(world: World) -> list[Webhook]:
+    return world.rows(select(Webhook).order_by(col(Webhook.id)))
 
 
 def test_webhooks_are_kept_from_the_terminal(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,7 +115,7 @@ class Visit:
         """Return the token that this browser's forms carry; empty when nobody is signed in."""
         session = tuple(sorted(self.client.cookies.items()))
         if session not in self._tokens:
-            found = re.search(r'name="form_token" value="([^"]+)"', self.client.get("/").text)
+            found = re.search(r'name="form_token" value="([^"]+)"', self.client.get("/me/channels").text)
             self._tokens[session] = found[1] if found else ""
         return self._tokens[session]
 

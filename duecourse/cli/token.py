@@ -14,8 +14,10 @@ from duecourse.cli.opening import add_data, open_database, settings_of
 from duecourse.errors import BadInput, NotFound
 from duecourse.models import Person
 from duecourse.models.database import reading, writing
-from duecourse.tracking.api_tokens import LIFETIME, Scope, make_token, revoke_token, tokens_of
+from duecourse.tracking.api_tokens import LIFETIME, Scope, make_token, tokens_of
 from duecourse.tracking.staff.people import person_by_email
+from duecourse.webhooks.addresses import shown_address
+from duecourse.webhooks.token_ending import end_token
 
 _UTC = "%Y-%m-%d %H:%M UTC"
 
@@ -45,7 +47,13 @@ def _token(given: argparse.Namespace) -> int:
     elif given.revoke:
         with writing(engine) as session:
             person_id = _known(session, given.email).id or 0
-            revoke_token(session, given.revoke, person_id=person_id, now=now, actor=ACTOR)
+            paused = end_token(session, given.revoke, person_id=person_id, now=now, actor=ACTOR)
+            for hook in paused:
+                print(
+                    f"Paused webhook {hook.id}, {hook.name}, {shown_address(hook.address)}: its address came with it."
+                )
+            if paused:
+                print("If an address is right: duecourse webhook resume EMAIL NUMBER. Else: duecourse webhook remove.")
     else:
         with reading(engine) as session:
             _list(session, given, now)

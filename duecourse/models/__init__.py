@@ -2,7 +2,7 @@
 
 from duecourse.calendar.roles import RoleName
 from duecourse.models.absences import Absence
-from duecourse.models.access import AgencySignIn, Feed, Passkey, SignInLink, SignInRate, SignInSession
+from duecourse.models.access import AgencySignIn, Feed, Passkey, RecoveryCode, SignInLink, SignInRate, SignInSession
 from duecourse.models.api import ApiCall, ApiToken
 from duecourse.models.audit import AuditEntry, AuditHead
 from duecourse.models.channels import ChannelMessage, DailyStop, PersonChannel
@@ -69,6 +69,7 @@ __all__ = [
     "ReceivedCandidate",
     "ReceivedMail",
     "ReceivedState",
+    "RecoveryCode",
     "Role",
     "RoleName",
     "Ruling",

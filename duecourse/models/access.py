@@ -87,6 +87,21 @@ class Passkey(SQLModel, table=True):
     removed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
+class RecoveryCode(SQLModel, table=True):
+    """A code that takes the place of a person's passkey once."""
+
+    __tablename__ = "recovery_code"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    code_sha256: str = Field(unique=True)
+    """Of the person's id and the code, which is shown once and not kept."""
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When newer codes took its place, or the passkeys were reset."""
+
+
 class SignInRate(SQLModel, table=True):
     """How much of one limit is used up, under one key: a bucket that runs empty at a steady pace."""
 

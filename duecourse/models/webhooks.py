@@ -16,6 +16,9 @@ class Webhook(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
+    token_id: int | None = None
+    """The token with which a program gave its address; None when its person did. No foreign key, since SQLite adds none
+    to a table that there is; tokens are never removed."""
     name: str
     """What the person calls it, such as the program that is told."""
     address: str

@@ -50,6 +50,7 @@ def take_report(session: Session, raw: bytes, *, sha256: str, bounce_address: st
     if known is not None:
         return BounceOutcome(known)
     report = read_report(raw)
+    take_turn(session)
     notice = _notice_of(session, report.addressed_to, bounce_address)
     bounce = Bounce(
         sha256=sha256,

@@ -27,6 +27,9 @@ SCHEMES = {
     "d7sms": "text message",
 }
 """The kinds of address that are taken, and what a person calls them."""
+_FROM_A_PAGE = "https"
+"""Teams and Slack show their own kind of address; Apprise tells by it which of its kinds is meant."""
+_OF_A_PAGE = {"slack": "Slack", "workflow": "Teams", "msteams": "Teams"}
 _IN_A_DEMONSTRATION = {"json": "test"}
 _LONGEST = 500
 _SECONDS = 20
@@ -42,14 +45,18 @@ class Address:
 
 
 def checked(url: str, *, is_demonstration: bool) -> Address:
-    """Return an address that Apprise understands. Raises BadInput, which never repeats the address, for any other."""
+    """Return an address that Apprise understands, as Teams or Slack show it or as Apprise writes it.
+
+    Raises BadInput, which never repeats the address, for any other.
+    """
     scheme = url.partition("://")[0].lower()
-    allowed = SCHEMES | (_IN_A_DEMONSTRATION if is_demonstration else {})
+    allowed = SCHEMES | {_FROM_A_PAGE: ""} | (_IN_A_DEMONSTRATION if is_demonstration else {})
     if scheme not in allowed or len(url) > _LONGEST or not url.isprintable() or any(part.isspace() for part in url):
         names = ", ".join(f"{name}://" for name in SCHEMES)
         raise BadInput(
             say(
-                "That address is not taken. It begins with one of %(names)s, and has at most %(longest)s letters.",
+                "That address is not taken. It is the one that Teams or Slack shows for a channel, or begins with "
+                "one of %(names)s, and has at most %(longest)s letters.",
                 names=names,
                 longest=_LONGEST,
             )
@@ -57,10 +64,14 @@ def checked(url: str, *, is_demonstration: bool) -> Address:
     import apprise
 
     found = apprise.Apprise.instantiate(url, suppress_exceptions=True)
-    if found is None:
+    kind = allowed[scheme]
+    if found is not None and scheme == _FROM_A_PAGE:
+        said = str(found.url(privacy=True))  # type: ignore[no-untyped-call]
+        kind = _OF_A_PAGE.get(said.partition("://")[0], "")
+    if found is None or not kind:
         raise BadInput(say("That address is not complete. Copy it once more from your provider’s page."))
     # Not the library's own masked form alone: of some kinds it keeps the name of a host that is a secret.
-    return Address(url, f"{allowed[scheme]} ({scheme}://…{url.rstrip('/')[-3:]})")
+    return Address(url, f"{kind} ({scheme}://…{url.rstrip('/')[-3:]})")
 
 
 def send_by(url: str, title: str, body: str, *, may_reach_this_machine: bool) -> str:

@@ -26,6 +26,7 @@ from duecourse.notifications.rechecking import may_end, still_wanted
 from duecourse.notifications.reminding import still_to_come
 from duecourse.notifications.suppression import CAME_BACK, suppressed_among
 from duecourse.notifications.taken_back import taken_back
+from duecourse.tracking.audit import take_turn
 
 SIGN_IN = "sign-in"
 """The rung of a mail with a sign-in link. It is worthless once the link has expired, and is not sent then."""
@@ -96,9 +97,12 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, inte
             col(Notice.id),
         )
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    rows = session.execute(query).all()
+    # What fails is written into the audit log, whose head is held before any notice is.
+    may_record = _may_fail(session, query, now)
+    if may_record:
+        take_turn(session)
+    rows = session.execute(query.with_for_update(skip_locked=True)).all()
     carriers = [row.id for row in rows if row.rung == DAILY]
     items = items_of(session, carriers)
     by_hand = [row for row in rows if row.rung == BY_HAND]
@@ -116,6 +120,9 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, inte
     suppressed = suppressed_among(session, [row.to_address for row in reached if row.rung != SIGN_IN])
     unsent = [row for row in reached if row.rung != SIGN_IN and row.to_address.lower() in suppressed]
     wanted = [row.id for row in reached if row not in unsent]
+    if not may_record:
+        # Their turn comes with the next claim, which sees them before it holds anything.
+        given_up, unsent = [], []
     superseded = _end(session, over, turn, NoticeState.SUPERSEDED)
     failed = _end(session, [row.id for row in given_up], turn, NoticeState.FAILED, reply=_NO_ANSWER)
     for row in given_up:
@@ -127,6 +134,14 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta, inte
         follow(session, row.id, state=NoticeState.FAILED, reply=reply)
         record_failure(session, row.deliverable_id, row.rung, row.to_address, reply=reply, now=now)
     return Batch(_claimed(session, wanted, turn, now=now, lease=lease), superseded, failed)
+
+
+def _may_fail(session: Session, query: Any, now: datetime) -> bool:
+    """Tell whether one of these notices is to fail; it is looked at without being held, and so may change meanwhile."""
+    rows = session.execute(query).all()
+    return any(_is_given_up(row, now) for row in rows) or bool(
+        suppressed_among(session, [row.to_address for row in rows])
+    )
 
 
 def _turn(now: datetime) -> sa.ColumnElement[bool]:

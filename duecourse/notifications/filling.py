@@ -16,7 +16,7 @@ from duecourse.notifications.messages import (
 )
 from duecourse.notifications.notice_rows import Row, rows_for
 from duecourse.notifications.owing import Chosen, missing
-from duecourse.tracking.audit import record
+from duecourse.tracking.audit import record, take_turn
 
 ACTOR = "duecourse"
 """Who changes the outbox when no person does, in the audit log."""
@@ -64,6 +64,8 @@ def insert_keys(session: Session, rows: Sequence[Row]) -> set[str]:
     """Do as `insert` does, and return the keys that were new."""
     if not rows:
         return set()
+    if any(row["state"] == NoticeState.FAILED for row in rows):
+        take_turn(session)
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(Notice)
     anew = {name: statement.excluded[name] for name in rows[0] if name not in ("key", "attempts", "ambiguous")}

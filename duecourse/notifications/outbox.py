@@ -21,6 +21,7 @@ from duecourse.notifications.carrying import follow
 from duecourse.notifications.claiming import GIVE_UP_AFTER, SIGN_IN, Claimed, rows_changed
 from duecourse.notifications.filling import record_failure
 from duecourse.notifications.messages import Letter, Sender, message_id, plain
+from duecourse.tracking.audit import take_turn
 
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 _JITTER = 0.2
@@ -40,6 +41,7 @@ def mark_sent(session: Session, claimed: Claimed, *, now: datetime, reply: str) 
 
 def mark_failed(session: Session, claimed: Claimed, *, now: datetime, reply: str) -> bool:
     """Record that a notice was refused for good, here and in the audit log; False when the claim is ours no more."""
+    take_turn(session)
     if not _settle(session, claimed, state=NoticeState.FAILED, reply=plain(reply), **_erased(claimed)):
         return False
     follow(session, claimed.id, state=NoticeState.FAILED, reply=plain(reply), attempts=claimed.attempts)
@@ -76,9 +78,12 @@ def give_back(
 
     With a `reply` (why nothing can be sent at present), one that has waited for 48 hours fails.
     """
+    given_up = [claimed for claimed in notices if reply and now - claimed.queued_at > GIVE_UP_AFTER]
+    if given_up:
+        take_turn(session)
     failed = 0
     for claimed in notices:
-        if reply and now - claimed.queued_at > GIVE_UP_AFTER:
+        if claimed in given_up:
             failed += mark_failed(session, claimed, now=now, reply=reply)
             continue
         values: dict[str, Any] = {"reply": plain(reply)} if reply else {}

@@ -24,6 +24,12 @@ def came_by(session: Session, way: Mapping[str, Any]) -> None:
     session.info[_CAME_BY] = dict(way)
 
 
+def token_of(session: Session) -> int | None:
+    """Return the token with which a program makes the changes of this session; None when a person makes them."""
+    token: int | None = session.info.get(_CAME_BY, {}).get("token")
+    return token
+
+
 def take_turn(session: Session) -> None:
     """Hold the head of the log until the transaction ends, before anything else is held.
 

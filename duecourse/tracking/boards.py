@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from duecourse.calendar.desks import Span, days_late
-from duecourse.calendar.due import due_phrase
+from duecourse.calendar.due import due_phrase, last_day_before
 from duecourse.calendar.lifecycle import Act
 from duecourse.calendar.standing import Facts, Standing, standing
 from duecourse.errors import NotFound
@@ -51,6 +52,12 @@ class Item:
     def days_late(self, now: datetime) -> int:
         """Return how many days it has been late, any begun day counting as one; 0 when it is not late."""
         return days_late(self.facts.limit, now, self.waits)
+
+    def is_due_today(self, now: datetime) -> bool:
+        """Tell whether it is still to be handed in, and the last day for that is this one where the contract is."""
+        limit, zone = self.facts.limit, self.deliverable.zone
+        today = now.astimezone(ZoneInfo(zone)).date()
+        return self.standing.is_open and now < limit and last_day_before(limit, zone) == today
 
 
 def items(session: Session, *, now: datetime, contract_ids: Collection[str], open_only: bool = False) -> list[Item]:

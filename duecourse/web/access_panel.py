@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from duecourse.models import Passkey, SignInSession
 from duecourse.tracking.sign_in.passkeys import is_asked_of, passkeys_of
+from duecourse.tracking.sign_in.recovery_codes import codes_left
 from duecourse.tracking.sign_in.sessions import sessions_of
 from duecourse.web.site import Site
 from duecourse.web.visitor import Visitor
@@ -16,20 +17,23 @@ from duecourse.web.visitor import Visitor
 
 @dataclass(frozen=True, slots=True)
 class AccessPanel:
-    """The passkeys and sessions of a person, and whether this server asks that person for a passkey."""
+    """The passkeys, recovery codes and sessions of a person, and whether this server asks for a passkey here."""
 
     passkeys: list[Passkey]
     sessions: list[SignInSession]
     can_register: bool
     is_asked: bool
+    codes_left: int
 
 
 def access_panel(session: Session, site: Site, visitor: Visitor, *, now: datetime) -> AccessPanel:
-    """Return what the page shows, at the real `now`: sessions know of no other day that is shown. Two statements."""
+    """Return what the page shows, at the real `now`: sessions know of no other day. Two statements, or three."""
+    passkeys = passkeys_of(session, visitor.person_id)
     is_asked = site.settings.asks_passkeys and is_asked_of(visitor.parts.values())
     return AccessPanel(
-        passkeys_of(session, visitor.person_id),
+        passkeys,
         sessions_of(session, visitor.person_id, now=now),
         site.settings.can_use_passkeys,
         is_asked,
+        codes_left(session, visitor.person_id) if passkeys else 0,
     )

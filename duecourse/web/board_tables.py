@@ -11,7 +11,6 @@ from duecourse.calendar.standing import Standing
 from duecourse.sheets.tables import Cell, Moment, Table
 from duecourse.tracking.boards import Item
 from duecourse.web.marks import MARKS, notice_state, rung
-from duecourse.web.render import SHOWN_IN
 from duecourse.web.shown import DueShown, OverdueShown, OwedShown
 from duecourse.web.told import Unsent
 from duecourse.web.visitor import Visitor
@@ -103,7 +102,7 @@ def unsent_table(failed: Sequence[Unsent], visitor: Visitor, address: str) -> Ta
         notice, row = one.notice, one.deliverable
         contract = one.contract.number if one.contract else ""
         what = (row.title, row.label, rung(notice.rung)) if row else (notice.subject, "", "")
-        when = Moment(notice.queued_at, row.zone if row else SHOWN_IN)
+        when = Moment(notice.queued_at, row.zone if row else visitor.zone)
         page = page_of(address, row.uid) if row else ""
         who = (one.person.name, notice.to_address)
         rows.append((*who, contract, *what, when, notice_state(notice.state), notice.reply, page))
@@ -116,7 +115,7 @@ def about(what: str, visitor: Visitor, address: str, *more: tuple[str, str]) -> 
     return (
         ("What", what),
         ("For", f"{visitor.name}, {visitor.email}"),
-        ("As of", words.instant(visitor.now, SHOWN_IN)),
+        ("As of", words.instant(visitor.now, visitor.zone)),
         ("From", address),
         *more,
         ("Dates", "Dates are dates and instants are dates with a time; the zone stands beside each time."),

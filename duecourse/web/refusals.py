@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
@@ -18,7 +19,8 @@ from duecourse.language.said import say
 from duecourse.web.door_log import denied
 from duecourse.web.forms import local_path
 from duecourse.web.render import page
-from duecourse.web.visitor import NeedsPasskey, NotSignedIn
+from duecourse.web.site import site_of
+from duecourse.web.visitor import NeedsPasskey, NotSignedIn, Visitor, whoever
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +78,7 @@ def install(app: FastAPI) -> None:
     async def theirs(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         says = _MISSING if error.status_code == 404 else f"{HTTPStatus(error.status_code).phrase}."
+        request.state.visitor = await run_in_threadpool(_visitor_of, request)
         answer = refuse(request, error.status_code, says)
         answer.headers.update(error.headers or {})
         return answer
@@ -116,6 +119,15 @@ def install(app: FastAPI) -> None:
         return refuse(
             request, 500, say("Something went wrong here, and nothing was changed. It was written to the server’s log.")
         )
+
+
+def _visitor_of(request: Request) -> Visitor | None:
+    """Return who asked for an address that leads nowhere, so that the page which says so leads on."""
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    try:
+        return known or whoever(request, site_of(request))
+    except (OperationalError, TimeoutError):
+        return None
 
 
 def _leading_back(door: str, back: str) -> str:

@@ -31,11 +31,11 @@ from duecourse.web.languages import language_of
 from duecourse.web.plan_words import plan_act
 from duecourse.web.recorded_words import browser_said, summary_said, way_said
 from duecourse.web.site import Site, site_of
-from duecourse.web.visitor import Visitor
+from duecourse.web.visitor import USUAL_ZONE, Visitor
 
 STATIC = Path(__file__).with_name("static")
-SHOWN_IN = "America/New_York"
-"""The zone in which a demonstration's day begins and is named; a contract's own dates are in its own zone."""
+SHOWN_IN = USUAL_ZONE
+"""The zone in which the instant is named that a demonstration shows."""
 
 
 def page(
@@ -43,6 +43,7 @@ def page(
 ) -> HTMLResponse:
     """Return the page that `template` makes of `values`."""
     site, language = site_of(request), language_of(request, visitor)
+    zone = visitor.zone if visitor else SHOWN_IN
     around = {
         "visitor": visitor,
         "path": request.url.path,
@@ -54,8 +55,8 @@ def page(
         "has_mailbox": site.settings.mails is not None,
         "form_key": str(uuid4()),
         "asset": asset,
-        "shown_in": SHOWN_IN,
-        "shown_day": (visitor.now if visitor else site.clock.now()).astimezone(ZoneInfo(SHOWN_IN)).date(),
+        "shown_in": zone,
+        "shown_day": (visitor.now if visitor else site.clock.now()).astimezone(ZoneInfo(zone)).date(),
     }
     answer = HTMLResponse(_templates(language).get_template(template).render(around | values), status)
     answer.headers["Content-Language"] = language

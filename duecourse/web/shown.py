@@ -10,12 +10,11 @@ from sqlmodel import Session
 from duecourse.calendar.standing import Standing
 from duecourse.errors import NotAllowed
 from duecourse.language.said import say
-from duecourse.models import Deliverable, Extension
-from duecourse.tracking.boards import Item, items
-from duecourse.tracking.conditions import INVOICES, Condition, stands
+from duecourse.tracking.boards import Item
+from duecourse.tracking.conditions import INVOICES, Condition, of_contracts, stands
 from duecourse.tracking.desks.owed import ALL, Answer, Decision, OwnDuties, owed_by_funder
-from duecourse.tracking.extensions.extension_ledger import extensions_under
 from duecourse.tracking.subcontractors.packets import awaited
+from duecourse.tracking.windows import all_of, scope
 from duecourse.web.filters import Filters
 from duecourse.web.groups import Work, has_ended, is_funders, is_on_board, work
 from duecourse.web.told import Told, last_told
@@ -23,6 +22,11 @@ from duecourse.web.visitor import Visitor
 
 PAYMENT = "payment"
 """What the address of the overdue board says where only what payment waits for is asked for."""
+_TO_DO = (
+    *(Standing.OVERDUE, Standing.DUE_SOON, Standing.EXPECTED, Standing.RETURNED, Standing.EXCUSED),
+    *(Standing.SUBMITTED, Standing.SUBMITTED_LATE),
+)
+"""The standings that fall into a group of work: see `groups.py`."""
 _AT_ONCE = 10_000
 """How many deliverables one statement names: SQLite takes 32,766 values."""
 
@@ -32,23 +36,17 @@ class DueShown:
     """What is due from a person, and what waits for the person's decision."""
 
     work: Work
-    requests: list[tuple[Extension, Deliverable]]
-    """Requests for more time that wait for the person's decision."""
     waits_for: dict[int, list[str]]
-    board_count: int
-    """How many reports of the contracts in which the person decides are overdue."""
 
 
 def due_shown(session: Session, visitor: Visitor) -> DueShown:
-    """Return what the board of what is due shows a person."""
-    everything = items(session, now=visitor.now, contract_ids=visitor.contract_ids)
-    ours = [item for item in everything if item.contract.id in visitor.contractor_in]
-    theirs = [item for item in everything if item.contract.id in visitor.liaison_for and not is_funders(item)]
+    """Return what the board of what is due shows a person; what is settled, which is most, is not read."""
+    within = scope(session, now=visitor.now, contract_ids=visitor.contract_ids)
+    found = all_of(within, of_contracts(visitor.contract_ids) & stands(visitor.now, *_TO_DO))
+    ours = [item for item in found if item.contract.id in visitor.contractor_in]
     return DueShown(
-        work(everything, submits_in=visitor.contractor_in, decides_in=visitor.liaison_for, now=visitor.now),
-        extensions_under(session, visitor.liaison_for, now=visitor.now, waiting_only=True),
-        awaited(session, ours, now=visitor.now),
-        sum(is_on_board(item, visitor.now) for item in theirs),
+        work(found, submits_in=visitor.contractor_in, decides_in=visitor.liaison_for, now=visitor.now),
+        awaited(session, ours, now=visitor.now) if ours else {},
     )
 
 
@@ -77,8 +75,8 @@ def overdue_shown(session: Session, visitor: Visitor, asked: Filters, holds_up: 
     """Return what the overdue board shows a person who asked for this."""
     now = visitor.now
     wanted = late_and_asked_for(asked, holds_up, now=now)
-    open_items = items(session, now=now, contract_ids=visitor.contract_ids, open_only=True)
-    late = [item for item in open_items if wanted.holds(item)]
+    within = scope(session, now=now, contract_ids=visitor.contract_ids)
+    late = all_of(within, of_contracts(visitor.contract_ids) & wanted)
     ours = [item for item in late if item.contract.id in visitor.contractor_in]
     ids = [item.deliverable.id or 0 for item in late]
     told: dict[int, Told] = {}
@@ -91,7 +89,7 @@ def overdue_shown(session: Session, visitor: Visitor, asked: Filters, holds_up: 
         duties=[item for item in late if not item.deliverable.remind and not has_ended(item.contract, now)],
         ended=[item for item in late if has_ended(item.contract, now)],
         told=told,
-        waits_for=awaited(session, ours, now=now),
+        waits_for=awaited(session, ours, now=now) if ours else {},
     )
 
 

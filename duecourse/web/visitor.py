@@ -20,9 +20,12 @@ from duecourse.tracking.acting import By
 from duecourse.tracking.sign_in.passkeys import is_asked_of
 from duecourse.tracking.sign_in.sessions import is_to_be_noted, note_use
 from duecourse.tracking.signing_in import signed_in
-from duecourse.tracking.staff.people import roles_of
+from duecourse.tracking.staff.people import parts_and_zone
 from duecourse.tracking.subcontractors.members import programs_of
 from duecourse.web.site import Site, TheSite
+
+USUAL_ZONE = "America/New_York"
+"""The zone of whoever has no contract, and of a day that a demonstration shows."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +54,8 @@ class Visitor:
     """Whether this request is to change something."""
     programs: frozenset[tuple[str, str]] = frozenset()
     """The contract and the program of each subcontractor that the person works for; not a part in the contract."""
+    zone: str = USUAL_ZONE
+    """The zone in which the person reads times that belong to no contract, and in which the day begins."""
     language: str = ""
     """The language that the person chose, if any."""
     session_id: int = 0
@@ -167,7 +172,7 @@ def at_the_door(request: Request, site: TheSite) -> Visitor:
         browser, person = found
         assert person.id is not None and browser.id is not None
         showing = browser.showing if site.settings.demo else None
-        parts = roles_of(session, person.id)
+        parts, zone = parts_and_zone(session, person.id)
         is_asked = browser.holds_passkey or is_asked_of(parts.values())
         someone = Visitor(
             person_id=person.id,
@@ -180,6 +185,7 @@ def at_the_door(request: Request, site: TheSite) -> Visitor:
             now=showing or now,
             is_changing=request.method not in ("GET", "HEAD"),
             programs=programs_of(session, person.id),
+            zone=zone or USUAL_ZONE,
             language=person.language,
             session_id=browser.id,
             needs_passkey=site.settings.asks_passkeys and is_asked and browser.second_factor_at is None,
@@ -200,6 +206,15 @@ def visitor(request: Request, at_door: AtTheDoor) -> Visitor:
     return at_door
 
 
+def whoever(request: Request, site: TheSite) -> Visitor | None:
+    """Return the signed-in person on a page that is for everybody; None for one who has yet to show a passkey, too."""
+    try:
+        someone = at_the_door(request, site)
+    except NotSignedIn:
+        return None
+    return None if someone.needs_passkey else someone
+
+
 def _note(site: Site, session_id: int, now: datetime) -> None:
     try:
         with writing(site.engine) as session:
@@ -211,3 +226,4 @@ def _note(site: Site, session_id: int, now: datetime) -> None:
 
 AtTheDoor = Annotated[Visitor, Depends(at_the_door)]
 SignedIn = Annotated[Visitor, Depends(visitor)]
+Anybody = Annotated[Visitor | None, Depends(whoever)]

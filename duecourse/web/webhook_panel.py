@@ -11,7 +11,7 @@ from starlette.responses import Response
 from duecourse.models import ContractRow, Webhook
 from duecourse.models.database import reading
 from duecourse.web.forms import Posted
-from duecourse.web.render import SHOWN_IN, page
+from duecourse.web.render import page
 from duecourse.web.site import Site
 from duecourse.web.visitor import Visitor
 from duecourse.webhooks.addresses import shown_address
@@ -64,7 +64,7 @@ def one_page(
         hook = webhook_of(session, visitor.person_id, webhook_id)
         found = deliveries_of(session, webhook_id, seen=visitor.contract_ids, limit=_SHOWN)
         shown = [
-            (each, row, event_said(each.event), result_said(each), next_said(each, hook, now=now, zone=SHOWN_IN))
+            (each, row, event_said(each.event), result_said(each), next_said(each, hook, now=now, zone=visitor.zone))
             for each, row in found
         ]
         offered = choices(session, visitor, hook=hook, form=form)

@@ -15,13 +15,14 @@ from sqlmodel import Session, col, select
 from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.language.said import say
 from duecourse.models import AuditHead, DeliveryState, Person, Webhook, WebhookDelivery
-from duecourse.tracking.audit import record, take_turn
+from duecourse.tracking.audit import record, take_turn, token_of
 from duecourse.tracking.staff.people import roles_of
 from duecourse.webhooks.addresses import checked_address, shown_address
 from duecourse.webhooks.bodies import event_id, of_ping
 from duecourse.webhooks.egress import Egress
 from duecourse.webhooks.happenings import NAMES, OVERDUE, PING
 from duecourse.webhooks.signing import new_secret
+from duecourse.webhooks.switching_off import Reason
 
 MOST_WEBHOOKS = 10
 """How many webhooks one person may have."""
@@ -72,6 +73,7 @@ def add_webhook(
         )
     made = Webhook(
         person_id=person.id,
+        token_id=token_of(session),
         name=checked.name,
         address=checked.address,
         secret=new_secret(),
@@ -98,6 +100,8 @@ def change_webhook(
     checked = _checked(session, person_id, replace(told, address=told.address or hook.address), egress)
     if OVERDUE in checked.events and OVERDUE not in hook.events:
         hook.overdue_since = now
+    if checked.address != hook.address:
+        hook.token_id = token_of(session)
     hook.name, hook.address = checked.name, checked.address
     hook.contract_ids, hook.events = list(checked.contract_ids), list(checked.events)
     _record(session, "changed a webhook", hook, now, actor, whole=True)
@@ -128,6 +132,9 @@ def resume_webhook(session: Session, person_id: int, webhook_id: int, *, now: da
     """Tell a webhook again, beginning with what happened meanwhile; what waits is tried at once."""
     hook = _held(session, person_id, webhook_id)
     if hook.paused_at is not None:
+        if hook.switched_off == Reason.TOKEN:
+            # Whoever resumes it answers for its address.
+            hook.token_id = token_of(session)
         hook.paused_at, hook.switched_off, hook.failures, hook.failing_since = None, "", 0, None
         session.execute(_waiting(hook).values(next_try_at=now))
         _record(session, "resumed a webhook", hook, now, actor)

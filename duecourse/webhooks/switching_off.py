@@ -26,6 +26,8 @@ class Reason(StrEnum):
     FAILING = "failing"
     GONE = "gone"
     """Its receiver answered 410: it wants nothing any more (Standard Webhooks)."""
+    TOKEN = "token"
+    """The token with which a program gave its address was revoked."""
 
 
 def note_failure(

@@ -26,6 +26,11 @@ def hook_said(hook: Webhook) -> str:
     """Say how a webhook is: whether it is told, and whether anything is wrong."""
     if hook.switched_off == Reason.GONE:
         return say("Switched off: its receiver answered that it is gone (410).")
+    if hook.switched_off == Reason.TOKEN:
+        return say(
+            "Paused, since the token was revoked with which a program gave its address. Resume it if the address is "
+            "yours; what happened meanwhile is sent then. Else remove it."
+        )
     if hook.switched_off:
         return say("Switched off: nothing was taken at its address.")
     if hook.paused_at is not None:

@@ -27,7 +27,7 @@ MOST_CODES = 5
 """How many codes may be typed for one mail: one of them is right once in 200 thousand million times."""
 
 # Without I, L, O and U: the first three are read as digits, and no word comes about.
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans("ILO", "110")
 _CODE_LENGTH = 8
 
@@ -48,7 +48,7 @@ def make_mailed(session: Session, person_id: int, *, secret: str, now: datetime)
     What the same browser asked for earlier stops working. What other browsers asked for does not: else whoever knows a
     person's address could keep that person out by asking again and again.
     """
-    code = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH))
+    code = "".join(secrets.choice(LETTERS) for _ in range(_CODE_LENGTH))
     asked = sha256(secret)
     token = add_link(
         session, person_id, asked=asked, code=_of_code(secret, code), now=now, until=now + MAILED_LINK_LIFETIME
@@ -84,7 +84,7 @@ def redeem_code(
         col(SignInLink.id), col(SignInLink.code_sha256)
     )
     found = session.execute(counted).one_or_none() if browser.secret else None
-    if found is None or not hmac.compare_digest(found.code_sha256, _of_code(browser.secret, _as_typed(typed))):
+    if found is None or not hmac.compare_digest(found.code_sha256, _of_code(browser.secret, as_typed(typed))):
         return None
     link = use_link(session, col(SignInLink.id) == found.id, now=now)
     return start_session(session, link[0], way=Way.CODE, now=now, browser=browser, stay=stay) if link else None
@@ -94,5 +94,6 @@ def _of_code(secret: str, code: str) -> str:
     return sha256(f"{secret}|{code}")
 
 
-def _as_typed(typed: str) -> str:
+def as_typed(typed: str) -> str:
+    """Return a code as it was drawn: capitals, dashes, spaces and letters that look like digits do not matter."""
     return "".join(typed.upper().translate(_MISREAD).replace("-", " ").split())

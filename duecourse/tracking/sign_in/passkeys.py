@@ -18,7 +18,9 @@ from duecourse.errors import BadInput, Conflict, NotFound
 from duecourse.language.said import say
 from duecourse.models import Passkey, Person, SignInSession
 from duecourse.tracking.audit import record, take_turn
+from duecourse.tracking.sign_in.confirming import confirm_session
 from duecourse.tracking.sign_in.passkey_protocol import Key, Site, made, signed, which
+from duecourse.tracking.sign_in.recovery_codes import end_codes
 from duecourse.tracking.sign_in.sessions import end_sessions
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -91,7 +93,7 @@ def add_passkey(
     session.add(passkey)
     session.flush()
     record(session, "registered a passkey", actor=person.email, now=now, detail={"passkey": passkey.id})
-    _confirm(session, session_id, now=now)
+    confirm_session(session, session_id, now=now)
     return passkey
 
 
@@ -113,7 +115,7 @@ def use_passkey(
     passkey.last_used_at = now
     session.add(passkey)
     record(session, "confirmed with a passkey", actor=person.email, now=now, detail={"passkey": passkey.id})
-    _confirm(session, session_id, now=now)
+    confirm_session(session, session_id, now=now)
 
 
 def remove_passkey(session: Session, person: Person, passkey_id: int, *, now: datetime) -> Passkey:
@@ -129,7 +131,7 @@ def remove_passkey(session: Session, person: Person, passkey_id: int, *, now: da
 
 
 def reset_passkeys(session: Session, person: Person, *, reason: str, now: datetime, actor: str) -> int:
-    """Remove all passkeys of a person who lost them, and end that person's sessions; return how many passkeys it were.
+    """Remove all passkeys and recovery codes of a person, and end the sessions; return how many passkeys it were.
 
     The next sign-in by mail then leads to registering a new one. Raises BadInput without a reason, Conflict when there
     is none.
@@ -144,13 +146,8 @@ def reset_passkeys(session: Session, person: Person, *, reason: str, now: dateti
     for passkey in held:
         passkey.removed_at = now
         session.add(passkey)
+    end_codes(session, person.id, now=now)
     detail = {"email": person.email, "passkeys": len(held), "reason": reason.strip()}
     record(session, "reset passkeys", actor=actor, now=now, detail=detail)
     end_sessions(session, person, now=now, actor=actor)
     return len(held)
-
-
-def _confirm(session: Session, session_id: int, *, now: datetime) -> None:
-    confirmed = sa.update(SignInSession).where(col(SignInSession.id) == session_id)
-    session.execute(confirmed.values(second_factor_at=now, holds_passkey=True))
-    session.flush()

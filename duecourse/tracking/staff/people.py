@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from duecourse.errors import BadInput, Conflict
 from duecourse.language.said import say
-from duecourse.models import Person, Role, RoleName
+from duecourse.models import ContractRow, Person, Preference, Role, RoleName
 from duecourse.tracking.audit import record
 from duecourse.tracking.changes import mark_changed
 
@@ -93,3 +94,24 @@ def roles_of(session: Session, person_id: int) -> dict[str, set[RoleName]]:
     for role in session.exec(select(Role).where(Role.person_id == person_id).order_by(col(Role.contract_id))):
         parts.setdefault(role.contract_id, set()).add(RoleName(role.name))
     return parts
+
+
+def parts_and_zone(session: Session, person_id: int) -> tuple[dict[str, set[RoleName]], str]:
+    """Return a person's parts, by contract, and the zone in which that person reads times; one statement.
+
+    The zone is the one that the person chose for mails, else that of most of the contracts; empty without a contract.
+    """
+    query = (
+        select(Role.contract_id, Role.name, ContractRow.zone, Preference.zone)
+        .join(ContractRow, col(ContractRow.id) == Role.contract_id)
+        .outerjoin(Preference, col(Preference.person_id) == Role.person_id)
+        .where(Role.person_id == person_id)
+        .order_by(col(Role.contract_id))
+    )
+    parts: dict[str, set[RoleName]] = {}
+    zones, chosen = dict[str, str](), ""
+    for contract_id, name, zone, preferred in session.exec(query):
+        parts.setdefault(contract_id, set()).add(RoleName(name))
+        zones[contract_id], chosen = zone, preferred or ""
+    often = Counter(zones.values())
+    return parts, chosen or max(often, key=lambda zone: (often[zone], zone), default="")

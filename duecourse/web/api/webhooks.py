@@ -70,7 +70,7 @@ class WebhookShown(Shown):
     contract_ids: list[str]
     created_at: At
     paused_at: At | None
-    switched_off: str = Field(description="Why the server paused it: “failing”, “gone”, or empty.")
+    switched_off: str = Field(description="Why the server paused it: “failing”, “gone”, “token”, or empty.")
     failures: int = Field(description="How many tries failed since one was taken.")
     says: str = Field(description="How it is, in words.")
     both_sign_until: At | None = Field(description="Until when the secret before the present one signs as well.")

@@ -50,7 +50,7 @@ def _page(request: Request, site: Site, visitor: Visitor, *, problem: str = "") 
     with reading(site.engine) as session:
         mine = channels_of(session, visitor.person_id)
     status = 422 if problem else 200
-    schemes = ", ".join(f"{name}://" for name in SCHEMES)
+    schemes = ", ".join(f"{name}://" for name, kind in SCHEMES.items() if kind == "text message")
     return page(
         request, "channels.html", visitor=visitor, status=status, channels=mine, schemes=schemes, problem=problem
     )

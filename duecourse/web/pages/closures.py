@@ -20,7 +20,7 @@ from duecourse.tracking.rehearsing import Rehearsal
 from duecourse.tracking.stored_definitions import contract_of
 from duecourse.web.forms import Form, Posted
 from duecourse.web.rehearsal import STALE, hold, parts, rehearsal_page, seal_of, tell
-from duecourse.web.render import SHOWN_IN, page
+from duecourse.web.render import page
 from duecourse.web.site import Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
@@ -155,7 +155,7 @@ def _list(
         status=status if problem else 200,
         calendars=calendars,
         by_calendar=[(each, [row for row in found if row.calendar == each]) for each in calendars],
-        today=today_in(SHOWN_IN, visitor.now),
+        today=today_in(visitor.zone, visitor.now),
         form=form,
         problem=problem,
         done=done,

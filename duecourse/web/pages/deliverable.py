@@ -110,6 +110,7 @@ def deliverable_page(
         status=problem.http_status if isinstance(problem, DuecourseError) else 422 if problem else 200,
         item=found,
         late_by=found.days_late(now) if found.standing is Standing.OVERDUE else 0,
+        is_today=found.is_due_today(now),
         versions=versions,
         receipts=receipts,
         entries=entries,

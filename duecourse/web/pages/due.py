@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar.standing import Standing
 from duecourse.models.database import reading
@@ -29,7 +29,12 @@ router = APIRouter()
 
 @router.get("/")
 def due_from_me(request: Request, site: TheSite, visitor: SignedIn, show: str = "", after: str = "") -> Response:
-    """Show what the person has to submit or decide, by when it is due; with `show`, all of one group by pages."""
+    """Show what the person has to submit or decide, by when it is due; with `show`, all of one group by pages.
+
+    Who works for a subcontractor alone is led to the page of what is due to the lead.
+    """
+    if visitor.programs and not visitor.parts:
+        return RedirectResponse("/parts", 303)
     opened = next((group for group in Group if group == show), None)
     now = visitor.now
     with reading(site.engine) as session:

@@ -16,7 +16,7 @@ from duecourse.web.access_panel import access_panel
 from duecourse.web.forms import Form, Posted
 from duecourse.web.mails_panel import mails_panel
 from duecourse.web.people_board import boards
-from duecourse.web.render import SHOWN_IN, page
+from duecourse.web.render import page
 from duecourse.web.site import RowId, Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
 
@@ -28,6 +28,9 @@ _DONE = {
     "passkey": say("The passkey is registered."),
     "no-passkey": say("The passkey is removed."),
     "sessions": say("Signed out there."),
+    "recovered": say(
+        "You came in with a recovery code. Register a new passkey here, and remove the one that you lost."
+    ),
 }
 
 router = APIRouter()
@@ -94,7 +97,7 @@ def me_page(
             for line in board.lines
             if line.person.id == visitor.person_id
         ]
-        today = today_in(contracts[0].zone if contracts else SHOWN_IN, visitor.now)
+        today = today_in(contracts[0].zone if contracts else visitor.zone, visitor.now)
         mails = mails_panel(session, visitor.person_id)
         # What each of the person's parts is shown with holds the absences to come already.
         absences = (

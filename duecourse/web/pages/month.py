@@ -13,7 +13,7 @@ from duecourse.tracking.conditions import BY_DAY, due_between, due_from, today_i
 from duecourse.tracking.windows import page_of, scope, windows
 from duecourse.web.filters import Asked, day_from, month_from, place_from, place_said
 from duecourse.web.month import WEEKDAYS, bounds, weeks
-from duecourse.web.render import SHOWN_IN, page
+from duecourse.web.render import page
 from duecourse.web.site import TheSite
 from duecourse.web.visitor import SignedIn
 
@@ -27,7 +27,7 @@ router = APIRouter()
 def month_sheet(request: Request, site: TheSite, visitor: SignedIn, asked: Asked, month: str = "") -> Response:
     """Show a month as a table of weeks: the first reports of each day, and how many there are."""
     now = visitor.now
-    today = today_in(SHOWN_IN, now)
+    today = today_in(visitor.zone, now)
     first = month_from(month, usual=today)
     with reading(site.engine) as session:
         within = scope(session, now=now, contract_ids=visitor.contract_ids)
@@ -53,7 +53,7 @@ def agenda(
 ) -> Response:
     """List what falls due from a day on, by day."""
     now = visitor.now
-    today = today_in(SHOWN_IN, now)
+    today = today_in(visitor.zone, now)
     first = day_from(day, usual=today)
     with reading(site.engine) as session:
         within = scope(session, now=now, contract_ids=visitor.contract_ids)

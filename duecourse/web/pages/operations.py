@@ -32,6 +32,11 @@ _WORDS = {
     SlotState.CLAIMED: (say("Under way"), "soon", "◷"),
     SlotState.FAILED: (say_in("job", "Failed"), "overdue", "!"),
 }
+_WOKEN = {
+    "embedded": say("Started by the clock inside this server."),
+    "prefect": say("Started by a worker of Prefect."),
+    "command line": say("Started by somebody at a terminal."),
+}
 
 _NEWS = timedelta(days=2)
 
@@ -46,7 +51,8 @@ class Line:
     word: str
     style: str
     sign: str
-    link: str
+    woken: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def lines_of(site: Site) -> list[Line]:
         own = [entry for entry in entries if entry.job == job.name or entry.job.startswith(f"{job.name} ")]
         # What an earlier division of the contracts left behind is no news.
         since = max((entry.slot for entry in own), default=site.started_at) - _NEWS
-        not_yet = Line(job, job.name, None, say("Not yet"), "expected", "·", "")
+        not_yet = Line(job, job.name, None, say("Not yet"), "expected", "·")
         found += [_line(job, entry, site) for entry in own if entry.slot >= since] or [not_yet]
     return found
 
@@ -126,7 +132,7 @@ def _line(job: Job, entry: JobSlot, site: Site) -> Line:
     word, style, sign = _WORDS[SlotState(entry.state)]
     pages = _prefect_pages(site)
     link = f"{pages}/runs/flow-run/{entry.flow_run}" if pages and entry.flow_run else ""
-    return Line(job, entry.job, entry, word, style, sign, link)
+    return Line(job, entry.job, entry, word, style, sign, _WOKEN.get(entry.engine, ""), link)
 
 
 def _prefect_pages(site: Site) -> str:

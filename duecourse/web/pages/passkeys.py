@@ -12,7 +12,7 @@ from duecourse.calendar.roles import RoleName
 from duecourse.errors import BadInput, Conflict, NotAllowed
 from duecourse.language.said import say
 from duecourse.models import Person
-from duecourse.models.database import reading, writing
+from duecourse.models.database import writing
 from duecourse.notifications.messages import sender_of
 from duecourse.notifications.passkey_notices import owe_passkey_notice
 from duecourse.tracking.sign_in.passkey_protocol import Site as Home
@@ -29,7 +29,7 @@ from duecourse.tracking.sign_in.passkeys import (
 from duecourse.tracking.staff.people import person_by_email, roles_of
 from duecourse.web.door_log import came_in, turned_away
 from duecourse.web.forms import DoorForm, Form, local_path
-from duecourse.web.render import page
+from duecourse.web.second_factor import door_page
 from duecourse.web.site import RowId, Site, TheSite, client_of
 from duecourse.web.visitor import AtTheDoor, SignedIn, Visitor
 
@@ -43,7 +43,7 @@ def ask_for_passkey(request: Request, site: TheSite, visitor: AtTheDoor, next: s
     """Ask for a passkey, or for registering the first one."""
     if not visitor.needs_passkey:
         return RedirectResponse(local_path(next), 303)
-    return _door_page(request, site, visitor, next)
+    return door_page(request, site, visitor, next)
 
 
 @router.post("/sign-in/passkey/options")
@@ -69,7 +69,7 @@ def show_passkey(request: Request, site: TheSite, visitor: AtTheDoor, form: Door
             use_passkey(session, person, visitor.session_id, answer, site=_home(site), challenge=challenge, now=now)
     except (BadInput, Conflict) as problem:
         turned_away(f"a passkey that does not hold for person {visitor.person_id}", client=client_of(request))
-        return _door_page(request, site, visitor, form.says("next"), problem=problem)
+        return door_page(request, site, visitor, form.says("next"), problem=problem)
     came_in("confirmed with a passkey", person=visitor.person_id, client=client_of(request), token=visitor.token)
     return RedirectResponse(local_path(form.says("next")), 303)
 
@@ -112,7 +112,7 @@ def register(request: Request, site: TheSite, visitor: AtTheDoor, form: DoorForm
     except (BadInput, Conflict) as problem:
         if not visitor.needs_passkey:
             raise
-        return _door_page(request, site, visitor, form.says("next"), problem=problem)
+        return door_page(request, site, visitor, form.says("next"), problem=problem)
     came_in("registered a passkey", person=visitor.person_id, client=client_of(request), token=visitor.token)
     site.wake()
     return RedirectResponse(local_path(form.says("next")) if visitor.needs_passkey else "/me?done=passkey", 303)
@@ -188,19 +188,3 @@ def _home(site: Site) -> Home:
 
 def _json(text: str) -> Response:
     return Response(text, media_type="application/json")
-
-
-def _door_page(
-    request: Request, site: Site, visitor: Visitor, next: str, *, problem: BadInput | Conflict | None = None
-) -> Response:
-    with reading(site.engine) as session:
-        has_one = bool(passkeys_of(session, visitor.person_id))
-    return page(
-        request,
-        "sign_in_passkey.html",
-        status=problem.http_status if problem else 200,
-        person=visitor,
-        has_one=has_one,
-        next=local_path(next),
-        problem=str(problem) if problem else "",
-    )

@@ -39,7 +39,7 @@ from duecourse.tracking.windows import Scope, counts, page_of, ranking, scope, w
 from duecourse.web.filters import Asked, Filters, month_from
 from duecourse.web.groups import DECIDABLE, PRESSING
 from duecourse.web.heat import Row, heat_rows, legend, months_from
-from duecourse.web.render import SHOWN_IN, page
+from duecourse.web.render import page
 from duecourse.web.site import TheSite
 from duecourse.web.told import last_told
 from duecourse.web.visitor import SignedIn
@@ -63,7 +63,7 @@ def portfolio(
 ) -> Response:
     """Show the contracts (with `by`, the reports) by month as squares, what is late first, and what the person owes."""
     now = visitor.now
-    first = month_from(since, usual=add_months(today_in(SHOWN_IN, now).replace(day=1), -5))
+    first = month_from(since, usual=add_months(today_in(visitor.zone, now).replace(day=1), -5))
     months = months_from(first)
     by_report = by == "report"
     with reading(site.engine) as session:
@@ -102,7 +102,7 @@ def portfolio(
         after=after,
         rest=rest,
         months=months,
-        this_month=today_in(SHOWN_IN, now).replace(day=1),
+        this_month=today_in(visitor.zone, now).replace(day=1),
         rows=rows,
         legend=legend(),
         late=most_late.items,

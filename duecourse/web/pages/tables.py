@@ -23,7 +23,6 @@ from duecourse.web.filters import Asked
 from duecourse.web.pages.notices import check_sees_unsent
 from duecourse.web.paper.wall_calendar import PAPERS, wall_calendar
 from duecourse.web.people_board import board
-from duecourse.web.render import SHOWN_IN
 from duecourse.web.shown import due_shown, overdue_shown, owed_shown
 from duecourse.web.site import TheSite
 from duecourse.web.told import failed_in
@@ -42,7 +41,7 @@ def due(site: TheSite, visitor: SignedIn, ending: str) -> Response:
     check_ending(ending)
     with reading(site.engine) as session:
         table = due_table(due_shown(session, visitor), visitor, site.settings.address)
-    return table_file(table, dated("due", visitor.now, SHOWN_IN), ending)
+    return table_file(table, dated("due", visitor.now, visitor.zone), ending)
 
 
 @router.get("/tables/overdue.{ending}")
@@ -51,7 +50,7 @@ def overdue(site: TheSite, visitor: SignedIn, ending: str, asked: Asked, holds_u
     check_ending(ending)
     with reading(site.engine) as session:
         table = overdue_table(overdue_shown(session, visitor, asked, holds_up), visitor, site.settings.address)
-    return table_file(table, dated("overdue", visitor.now, SHOWN_IN), ending)
+    return table_file(table, dated("overdue", visitor.now, visitor.zone), ending)
 
 
 @router.get("/tables/owed.{ending}")
@@ -60,7 +59,7 @@ def owed(site: TheSite, visitor: SignedIn, ending: str) -> Response:
     check_ending(ending)
     with reading(site.engine) as session:
         table = owed_table(owed_shown(session, visitor), visitor, site.settings.address)
-    return table_file(table, dated("we-owe", visitor.now, SHOWN_IN), ending)
+    return table_file(table, dated("we-owe", visitor.now, visitor.zone), ending)
 
 
 @router.get("/tables/not-sent.{ending}")
@@ -70,7 +69,7 @@ def not_sent(site: TheSite, visitor: SignedIn, ending: str) -> Response:
     contract_ids = check_sees_unsent(visitor)
     with reading(site.engine) as session:
         table = unsent_table(failed_in(session, contract_ids), visitor, site.settings.address)
-    return table_file(table, dated("not-sent", visitor.now, SHOWN_IN), ending)
+    return table_file(table, dated("not-sent", visitor.now, visitor.zone), ending)
 
 
 @router.get("/contracts/{contract_id}/year.{ending}")

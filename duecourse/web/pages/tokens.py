@@ -12,11 +12,12 @@ from duecourse.errors import BadInput
 from duecourse.language.said import say
 from duecourse.models import Person
 from duecourse.models.database import reading, writing
-from duecourse.tracking.api_tokens import LIFETIME, LONGEST_LIFETIME, Scope, make_token, revoke_token, tokens_of
+from duecourse.tracking.api_tokens import LIFETIME, LONGEST_LIFETIME, Scope, make_token, tokens_of
 from duecourse.web.forms import Form, Posted
 from duecourse.web.render import page
 from duecourse.web.site import RowId, Site, TheSite
 from duecourse.web.visitor import SignedIn, Visitor
+from duecourse.webhooks.token_ending import end_token, made_with, to_look_at
 
 router = APIRouter()
 
@@ -48,10 +49,10 @@ def make_my_token(request: Request, site: TheSite, visitor: SignedIn, form: Form
 
 @router.post("/me/tokens/{token_id}/revoke")
 def revoke_my_token(site: TheSite, visitor: SignedIn, token_id: RowId, _form: Form) -> Response:
-    """End one of the person's tokens at once."""
+    """End one of the person's tokens at once, and pause the webhooks whose address came with it."""
     with writing(site.engine) as session:
         now = site.clock.now()
-        revoke_token(session, token_id, person_id=visitor.person_id, now=now, actor=visitor.email)
+        end_token(session, token_id, person_id=visitor.person_id, now=now, actor=visitor.email)
     return RedirectResponse("/me/tokens", 303)
 
 
@@ -85,12 +86,15 @@ def _page(
 ) -> Response:
     with reading(site.engine) as session:
         mine = tokens_of(session, visitor.person_id)
+        hooks, paused = made_with(session, visitor.person_id), to_look_at(session, visitor.person_id)
     return page(
         request,
         "tokens.html",
         visitor=visitor,
         status=422 if problem else 200,
         tokens=mine,
+        hooks=hooks,
+        paused=paused,
         scopes=list(_SAYS.items()),
         chosen=form.lines("scope") if form else [Scope.READ],
         days=LIFETIME.days,

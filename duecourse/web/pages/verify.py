@@ -19,6 +19,7 @@ from duecourse.web.forms import GuestForm
 from duecourse.web.receipt_file import in_groups, server_fingerprint, signing_key, trusted_keys
 from duecourse.web.render import page
 from duecourse.web.site import TheSite
+from duecourse.web.visitor import Anybody, Visitor
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -27,13 +28,13 @@ router = APIRouter()
 
 
 @router.get("/verify")
-def ask(request: Request, site: TheSite) -> Response:
+def ask(request: Request, site: TheSite, visitor: Anybody) -> Response:
     """Show the form that takes a receipt."""
-    return _page(request, site)
+    return _page(request, site, visitor)
 
 
 @router.post("/verify")
-def check(request: Request, site: TheSite, form: GuestForm) -> Response:
+def check(request: Request, site: TheSite, visitor: Anybody, form: GuestForm) -> Response:
     """Say whether a receipt that was uploaded or pasted is genuine, and what it says. Nothing of it is kept."""
     try:
         upload = form.file("file")
@@ -46,8 +47,8 @@ def check(request: Request, site: TheSite, form: GuestForm) -> Response:
             said = receipt_words(document.content)
             recorded = is_recorded(session, said.uid, document.sha256)
     except BadInput as problem:
-        return _page(request, site, status=422, problem=str(problem))
-    return _page(request, site, said=said, recorded=recorded, signed_by=in_groups(document.fingerprint))
+        return _page(request, site, visitor, status=422, problem=str(problem))
+    return _page(request, site, visitor, said=said, recorded=recorded, signed_by=in_groups(document.fingerprint))
 
 
 @router.get("/verify/key")
@@ -62,17 +63,18 @@ def key(site: TheSite) -> Response:
 
 
 @router.get("/verify/{receipt_uid}/{sha256}")
-def check_hash(request: Request, site: TheSite, receipt_uid: str, sha256: str) -> Response:
+def check_hash(request: Request, site: TheSite, visitor: Anybody, receipt_uid: str, sha256: str) -> Response:
     """Tell who holds a receipt whether it is recorded here as it stands, and nothing that they do not know."""
     recorded = False
     if _UID.fullmatch(receipt_uid) and _SHA256.fullmatch(sha256):
         with reading(site.engine) as session:
             recorded = is_recorded(session, receipt_uid, sha256)
     status = 200 if recorded else 404
-    return page(request, "verify_hash.html", status=status, recorded=recorded, uid=receipt_uid[:40], sha256=sha256[:70])
+    said = {"recorded": recorded, "uid": receipt_uid[:40], "sha256": sha256[:70]}
+    return page(request, "verify_hash.html", visitor=visitor, status=status, **said)
 
 
-def _page(request: Request, site: TheSite, *, status: int = 200, **values: Any) -> Response:
+def _page(request: Request, site: TheSite, visitor: Visitor | None, *, status: int = 200, **values: Any) -> Response:
     around: dict[str, Any] = {
         "problem": "",
         "said": None,
@@ -80,7 +82,7 @@ def _page(request: Request, site: TheSite, *, status: int = 200, **values: Any) 
         "signed_by": "",
         "fingerprint": server_fingerprint(site),
     }
-    return page(request, "verify.html", status=status, **(around | values))
+    return page(request, "verify.html", visitor=visitor, status=status, **(around | values))
 
 
 def _pasted(text: str) -> bytes:
