@@ -273,7 +273,7 @@ def a_server_under(fake: Path, folder: Path) -> Iterator[str]:
 
 def ready(address: str) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = httpx.get(f"{address}/readyz", trust_env=False).json()
+        found: dict[str, Any] = httpx.get(f"{address}/readyz", trust_env=False, verify=False).json()
         return found
     except httpx.TransportError:
         return {"ready": False, "problems": []}
