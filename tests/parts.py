@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -40,15 +41,22 @@ def missing_part(reason: str) -> NoReturn:
     pytest.skip(f"missing part: {reason}")
 
 
+_GIVEN: deque[int] = deque(maxlen=500)
+
+
 def free_port() -> int:
     """Return a TCP port of 127.0.0.1 that nothing listens on right now; another process may still take it first.
 
-    Each process of a parallel run has a thousand of its own, below those from which systems choose for themselves.
+    Each process of a parallel run has a thousand of its own, below those from which systems choose for themselves, and
+    gets none twice until it has had many others.
     """
     first = 20_000 + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
         port = first + random.randrange(1000)
+        if port in _GIVEN:
+            continue
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            _GIVEN.append(port)
             return port
 
 

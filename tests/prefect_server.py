@@ -139,7 +139,7 @@ class PrefectServer:
         command = (sys.executable, "-P", "-m", "uvicorn", "--factory", create, "--port", port, "--log-level", "warning")
         self._program = Program(*command, environment=self.environment | own, log=folder / "server.log")
         # A proxy of the machine has no business between a test and its own server.
-        self.api = httpx.Client(base_url=self.url, trust_env=False, timeout=60)
+        self.api = httpx.Client(base_url=self.url, trust_env=False, timeout=60, verify=False)
 
     def __enter__(self) -> Self:
         self._program.__enter__()

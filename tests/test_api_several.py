@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import visits
 from programs import Program, fresh_key
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from test_pages_bulk import by_hand, entries, fields_of, standings, submit_some
 from visits import LIAISON, MANAGER, NOW, WA, World
 
@@ -122,7 +122,8 @@ def test_what_one_that_is_refused_had_changed_is_undone_and_the_others_are_kept(
         asked = [Chosen(item, seen) for item, seen in zip(found, (0, 1, 0), strict=True)]
         lines = in_one_call(session, asked, str(uuid4()), act)
     assert [(line.said, line.problem) for line in lines] == [("done", ""), ("", "It changed."), ("done", "")]
-    tried = world.rows(select(AuditEntry).where(AuditEntry.action.startswith("tried")))  # type: ignore[attr-defined]
+    log = select(AuditEntry).where(col(AuditEntry.action).startswith("tried"))
+    tried = world.rows(log.order_by(col(AuditEntry.sequence)))
     assert [entry.deliverable_id for entry in tried] == [asked[at].item.deliverable.id for at in (0, 2)]
     with reading(world.engine) as session:
         assert verify(session) == len(world.rows(select(AuditEntry)))

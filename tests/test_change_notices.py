@@ -111,7 +111,8 @@ def test_who_left_before_the_mail_is_not_told_and_the_successor_is(engine: Engin
     if bundled:
         bundle_all(engine, MORNING)
     with writing(engine) as session:
-        jo, lee = session.exec(select(Person).where(Person.email.in_(["jo@whatcom.example", "lee@dcyf.example"]))).all()
+        both = select(Person).where(Person.email.in_(["jo@whatcom.example", "lee@dcyf.example"]))
+        jo, lee = session.exec(both.order_by(col(Person.email))).all()
         contract = session.get_one(ContractRow, COUNTY)
         handed = HandedOver(jo, lee, ((contract, (RoleName.PROGRAM_MANAGER,)),), MORNING.date(), "left", True)
         jo.disabled_at = MORNING

@@ -50,7 +50,7 @@ def asked(engine: Engine, obligation: str = CQI) -> dict[str, Deliverable]:
         query = select(Deliverable).where(
             Deliverable.obligation_id == obligation, col(Deliverable.withdrawn_at).is_(None)
         )
-        return {row.label: row for row in session.exec(query)}
+        return {row.label: row for row in session.exec(query.order_by(col(Deliverable.due_at)))}
 
 
 def rows(engine: Engine, query: object) -> list[object]:

@@ -21,7 +21,7 @@ from notices import (
     states,
 )
 from sqlalchemy import Engine, text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from duecourse.errors import Conflict, NotFound
 from duecourse.models import AuditEntry, Deliverable
@@ -60,7 +60,7 @@ def test_a_failed_notice_goes_to_the_corrected_address_as_the_same_mail(engine: 
     assert mail["To"].addresses[0].addr_spec == "right@example.org"
     assert mail["Message-ID"] == before.message_id == after.message_id
     with reading(engine) as session:
-        entries = session.exec(select(AuditEntry)).all()
+        entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.sequence))).all()
         assert [entry.action for entry in entries] == ["could not send a notice", "queued a notice again"]
         assert entries[1].actor == "liaison@dcyf.example.gov"
         assert failed_notices(session) == []

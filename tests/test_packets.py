@@ -398,18 +398,18 @@ def at_once(*verbs: Callable[[], object]) -> list[str]:
 
 def meeting(monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
     """Let two verbs wait for each other after they have read what was done with the part, if they can get there."""
-    both, read = threading.Barrier(2), parts.entries_of
+    both, really = threading.Barrier(2), parts._enter
 
-    def entries_of(session: Session, deliverable_id: int, key: PartKey) -> list[PartEntry]:
-        found = read(session, deliverable_id, key)
+    def enter(session: Session, row: Deliverable, entry: PartEntry) -> PartEntry:
         with suppress(threading.BrokenBarrierError):
-            both.wait(timeout=1)
-        return found
+            # With the lock one is alone there; without it the other comes, however slowly.
+            both.wait(timeout=0.5 if locked else 60)
+        return really(session, row, entry)
 
     def without_lock(session: Session, uid: str) -> Deliverable:
         return session.exec(select(Deliverable).where(Deliverable.uid == uid)).one()
 
-    monkeypatch.setattr(parts, "entries_of", entries_of)
+    monkeypatch.setattr(parts, "_enter", enter)
     if not locked:
         monkeypatch.setattr(parts, "locked", without_lock)
 

@@ -54,7 +54,8 @@ def test_a_liaison_adds_a_person_names_a_backup_and_enters_an_absence(either_wor
     # Today is the 30th: of the eight weeks, three days are left.
     assert '<rect class="bar-value is-away" x="0" width="3" height="10"/>' in page
     assert "Sam Ortiz" in page
-    said = world.rows(select(AuditEntry.action).where(AuditEntry.actor == LIAISON, AuditEntry.contract_id == WA))
+    log = select(AuditEntry.action).where(AuditEntry.actor == LIAISON, AuditEntry.contract_id == WA)
+    said = world.rows(log.order_by(col(AuditEntry.sequence)))
     assert said == ["gave a person a part", "named a backup", "entered an absence"]
 
 

@@ -45,7 +45,7 @@ def wait_for(ask: Callable[[], Answer | None], *, seconds: float = 180) -> Answe
 
 def api(child: PrefectChild) -> httpx.Client:
     user, _, password = child.login.partition(":")
-    return httpx.Client(base_url=child.api_url, auth=(user, password), trust_env=False, timeout=30)
+    return httpx.Client(base_url=child.api_url, auth=(user, password), trust_env=False, timeout=30, verify=False)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from command import duecourse
 from imap_server import Mails, imap_server
 from mail_server import certificates
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 from visits import CT, LIAISON, MANAGER, NOW, STRANGER, World
 
 from duecourse.calendar.roles import RoleName
@@ -94,8 +94,12 @@ def test_a_confirmed_mail_is_the_proof_of_a_submission(either_world: World) -> N
     assert (made.submitted_at, made.entered_by, made.reference) == (SENT, STRANGER, "<7@abc.example>")
     (file,) = world.rows(select(SubmissionFile).where(SubmissionFile.submission_id == made.id))
     assert read_file(world.settings.evidence, file.sha256) == raw
-    actions = [entry.action for entry in world.rows(select(AuditEntry).where(AuditEntry.deliverable_id == row.id))]
-    assert actions[-3:] == ["received a mail", "submitted", "confirmed a mail as the proof"]
+    log = select(AuditEntry).where(AuditEntry.deliverable_id == row.id).order_by(col(AuditEntry.sequence))
+    assert [entry.action for entry in world.rows(log)][-3:] == [
+        "received a mail",
+        "submitted",
+        "confirmed a mail as the proof",
+    ]
     assert "looks like this report" not in visit.get(f"/deliverables/{row.uid}").text
     assert "Proof of a submission" in visit.get("/received").text
 

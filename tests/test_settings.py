@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
+import uvicorn
 from command import duecourse
+from parts import free_port
 
+from duecourse.cli.main import run
 from duecourse.errors import NotReady
 from duecourse.settings import Settings, check_ready, load_settings
+from duecourse.web import door_log
 
 GOOD = {"smtp_host": "mail.agency.gov", "mail_from": "due@agency.gov", "base_url": "https://due.agency.gov"}
 
@@ -74,3 +79,22 @@ def test_what_sends_real_reminders_keeps_the_real_time(command: tuple[str, ...],
     environment = {f"DUECOURSE_{name.upper()}": value for name, value in GOOD.items()}
     refused = duecourse(*command, "--data", str(tmp_path), "--as-of", "2022-11-30", code=6, **environment)
     assert "demonstrations" in refused.stderr
+
+
+def test_a_server_keeps_an_idle_connection_longer_than_whoever_asks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a request meets the end of its connection now and then, and is lost; nginx keeps one for 60 seconds."""
+    kept: list[int] = []
+
+    def serve_nothing(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        kept.append(server.config.timeout_keep_alive)
+        for each in sockets:
+            each.close()
+
+    monkeypatch.setattr(uvicorn.Server, "run", serve_nothing)
+    monkeypatch.setattr(door_log, "log_in_utc", lambda: None)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(f"DUECOURSE_{name.upper()}", value)
+    assert run(["serve", "--data", str(tmp_path / "data"), "--port", str(free_port()), "--no-prefect"]) == 0
+    assert kept and kept[0] > 60

@@ -176,8 +176,11 @@ CHANGES: dict[str, tuple[Callable[[Session, Scene], object], ModuleType, Any]] =
 }
 
 
-def raced(scene: Scene, change: Callable[[Session, Scene], object], wanted: Any) -> list[str]:
-    """Let a change hold its row while another has the head and wants that row; return what broke, in words."""
+def raced(scene: Scene, change: Callable[[Session, Scene], object], wanted: Any, *, patience: float) -> list[str]:
+    """Let a change hold its row while another has the head and wants that row; return what broke, in words.
+
+    The change waits for the other for `patience` seconds: a moment will do where it never comes so far.
+    """
     holds, has_head, broke = threading.Event(), threading.Event(), list[str]()
     changing = threading.get_ident()
 
@@ -185,11 +188,10 @@ def raced(scene: Scene, change: Callable[[Session, Scene], object], wanted: Any)
         locks = "FOR UPDATE" in statement or "FOR NO KEY UPDATE" in statement or statement.startswith("UPDATE notice")
         if threading.get_ident() == changing and locks and "audit_head" not in statement and not holds.is_set():
             holds.set()
-            # Whoever waits for its turn never comes so far.
-            has_head.wait(timeout=0.5)
+            has_head.wait(timeout=patience)
 
     def another() -> None:
-        holds.wait(timeout=10)
+        holds.wait(timeout=60)
         try:
             with writing(scene.engine) as session:
                 take_turn(session)
@@ -216,7 +218,8 @@ def raced(scene: Scene, change: Callable[[Session, Scene], object], wanted: Any)
 def test_every_change_takes_its_turn_before_it_holds_anything(scene: Scene) -> None:
     for name, (change, _, wanted) in CHANGES.items():
         before = entries(scene.engine)
-        assert raced(scene, change, wanted) == [], name
+        # Whoever waits for its turn never comes so far.
+        assert raced(scene, change, wanted, patience=0.3) == [], name
         assert entries(scene.engine) > before, name
 
 
@@ -224,7 +227,7 @@ def test_without_taking_turns_each_waits_for_another(scene: Scene, monkeypatch: 
     for name, (change, module, wanted) in CHANGES.items():
         with monkeypatch.context() as patched:
             patched.setattr(module, "take_turn", lambda _session: None)
-            assert raced(scene, change, wanted) == ["deadlock detected"], name
+            assert raced(scene, change, wanted, patience=60) == ["deadlock detected"], name
 
 
 def entries(engine: Engine) -> int:

@@ -118,8 +118,10 @@ def test_postgres_keeps_what_was_committed_when_it_crashes_and_leaves_nothing_be
     assert not cluster.folder.exists()
 
 
-def test_free_ports_are_free() -> None:
-    assert 1024 <= free_port() < 65536
+def test_free_ports_are_free_and_none_is_given_twice() -> None:
+    ports = [free_port() for _ in range(100)]
+    assert 1024 <= min(ports) <= max(ports) < 65536
+    assert len(set(ports)) == 100
 
 
 def test_make_alone_lists_every_verb() -> None:

@@ -142,7 +142,8 @@ def submission_form(**fields: str) -> dict[str, str]:
 def served(app: WebApplication, *, port: int = 0) -> Iterator[str]:
     """Serve the pages on a port of 127.0.0.1, a free one with 0, and return their address."""
     listening = socket.create_server(("127.0.0.1", port))
-    server = PromptServer(uvicorn.Config(app, log_level="error", access_log=False))
+    # Longer than any client here keeps an idle connection: a request that meets its end would be lost.
+    server = PromptServer(uvicorn.Config(app, log_level="error", access_log=False, timeout_keep_alive=60))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

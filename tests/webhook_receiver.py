@@ -75,7 +75,7 @@ def receiving(certificates: Certificates) -> Iterator[Receiver]:
         thread.join()
 
 
-def inside(receiver: Receiver, certificates: Certificates, *, seconds: float = 7.0) -> Egress:
+def inside(receiver: Receiver, certificates: Certificates, *, seconds: float = 60.0) -> Egress:
     """Return where messages may go when this machine's own network is allowed, on the receiver's port."""
     return Egress(
         inside=(ip_network("127.0.0.0/8"),),

@@ -78,7 +78,7 @@ def _list(given: argparse.Namespace) -> int:
             .join(Role, col(Role.contract_id) == ContractRow.id)
             .join(Person, col(Person.id) == Role.person_id)
             .where(col(Person.disabled_at).is_(None))
-            .order_by(col(ContractRow.id), col(Role.name), col(Person.name))
+            .order_by(col(ContractRow.id), col(Role.name), col(Person.name), col(Role.id))
         )
         if given.contract:
             query = query.where(ContractRow.id == given.contract)

@@ -34,6 +34,12 @@ _TICK = timedelta(seconds=15)
 # How long the workers of a Prefect server have for a slot before this server does it itself.
 _GRACE = timedelta(minutes=2)
 
+_IDLE_SECONDS = 75
+"""How long an idle connection is kept: longer than nginx (60) and programs (httpx: 5) keep one for their next request.
+
+Whoever is first to close it should be who sends: a request that meets our end is lost, and people see an error.
+"""
+
 
 def add_serve(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
@@ -93,7 +99,14 @@ def _run(engine: Engine, settings: Settings, shown: Clock, listening: socket.soc
     app = create_app(engine=engine, clock=shown, settings=settings, embedded=embedded, prefect=child)
     # The access log would print the secret addresses of calendar feeds. Whose word on a client's address is taken,
     # DUECOURSE_TRUSTED_PROXIES says, and not a default of the server.
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, proxy_headers=False)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+    )
     server = uvicorn.Server(config)
     server.run(sockets=[listening])
 

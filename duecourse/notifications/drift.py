@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from duecourse.language.said import say_count
 from duecourse.models import AuditEntry, AuditHead, ContractRow, Notice, Person
@@ -33,7 +33,7 @@ def alarm_on_drift(session: Session, found: Verified, *, now: datetime, base_url
     # Held until the end: the second of two must see what the first has owed.
     session.exec(select(AuditHead).with_for_update()).one()
     told: dict[int, tuple[Person, list[ChangedContract]]] = {}
-    for contract in session.exec(select(ContractRow)):
+    for contract in session.exec(select(ContractRow).order_by(col(ContractRow.id))):
         lines = [*([found.audit] if found.audit else []), *found.drift.get(contract.id, [])]
         if not lines:
             continue

@@ -98,7 +98,9 @@ def contracts_without_readers(session: Session) -> list[ContractRow]:
     reader = reader.where(
         Role.contract_id == ContractRow.id, Role.name != RoleName.AUDITOR, col(Person.disabled_at).is_(None)
     )
-    return list(session.exec(select(ContractRow).where(~reader.exists()).order_by(col(ContractRow.number))))
+    return list(
+        session.exec(select(ContractRow).where(~reader.exists()).order_by(col(ContractRow.number), col(ContractRow.id)))
+    )
 
 
 def _of_candidate(row: Any, who: Holding, offices: Offices, now: datetime) -> Iterator[Owed]:

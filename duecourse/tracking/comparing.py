@@ -78,7 +78,10 @@ class Change:
 
 
 def compare(held: InForce, stored: Iterable[Deliverable], *, now: datetime, flow: str | None = None) -> list[Change]:
-    """Return what would change if `held` were planned over the `stored` deliverables, by due moment."""
+    """Return what would change if `held` were planned over the `stored` deliverables, by due moment, then what drops.
+
+    The order of `stored` does not matter: who confirms what was seen names it by its lines in their order.
+    """
     known = {(row.obligation_id, row.occurrence): row for row in stored}
     changes: list[Change] = []
     for occurrence in occurrences(held.contract, held.events, flow=flow):
@@ -91,7 +94,7 @@ def compare(held: InForce, stored: Iterable[Deliverable], *, now: datetime, flow
             changes.append(change)
     changes += [
         Change(ChangeKind.DROPPED, key, row.title, row.label, _phrase(row), "", False, {}, row)
-        for key, row in known.items()
+        for key, row in sorted(known.items(), key=lambda one: (one[1].due_at, one[0]))
         if row.submitted_at is None and row.withdrawn_at is None and key not in held.kept
     ]
     return changes

@@ -49,7 +49,7 @@ def in_force(session: Session, *, contract_ids: Collection[str] | None = None) -
     held = select(Ruling).where(col(Ruling.lifted_at).is_(None), col(Ruling.contract_id).in_(ids))
     rulings = session.exec(held.order_by(col(Ruling.id))).all()
     happened = select(EventRow).where(col(EventRow.contract_id).in_(ids))
-    events = session.exec(happened.order_by(col(EventRow.happened_at))).all()
+    events = session.exec(happened.order_by(col(EventRow.happened_at), col(EventRow.id))).all()
     figures = figures_of(session, contract_ids=ids)
     return {
         row.id: with_decisions(

@@ -50,7 +50,7 @@ def last_told(session: Session, *, deliverable_ids: Collection[int], now: dateti
             ),
         )
         # Of one reminder, whom it was addressed to comes before whom it was copied to.
-        .order_by(col(Notice.owed_at), col(Notice.is_copy), col(Person.name))
+        .order_by(col(Notice.owed_at), col(Notice.is_copy), col(Person.name), col(Notice.id))
     )
     told: dict[int, tuple[tuple[str, datetime] | None, Told]] = {}
     for deliverable_id, rung, owed_at, sent_at, state, name in session.execute(query):

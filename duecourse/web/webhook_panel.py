@@ -40,7 +40,9 @@ def choices(
         events, contracts = (hook.events, hook.contract_ids) if hook else (list(NAMES), [])
     return {
         "events": HAPPENINGS,
-        "contracts": session.exec(select(ContractRow).where(mine).order_by(col(ContractRow.number))).all(),
+        "contracts": session.exec(
+            select(ContractRow).where(mine).order_by(col(ContractRow.number), col(ContractRow.id))
+        ).all(),
         "chosen_events": events,
         "chosen_contracts": contracts,
     }

@@ -149,7 +149,9 @@ def _shown(contract_ids: list[str], day: date) -> Any:
         since(Deliverable.withdrawn_at, WITHDRAWN_STAYS),
         since(Deliverable.set_aside_at, WITHDRAWN_STAYS),
     )
-    return select(Deliverable).where(col(Deliverable.contract_id).in_(contract_ids), kept)
+    shown = select(Deliverable).where(col(Deliverable.contract_id).in_(contract_ids), kept)
+    # In one order: the same deadlines are the same bytes, which whoever has them need not fetch again.
+    return shown.order_by(col(Deliverable.id))
 
 
 def entry_of(

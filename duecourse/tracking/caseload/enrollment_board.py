@@ -137,11 +137,15 @@ def consequences(session: Session, found: Enrolled) -> Consequences:
     query = select(Deliverable).where(
         Deliverable.contract_id == contract.id, col(Deliverable.obligation_id).in_([*duties, part])
     )
-    rows = [row for row in session.exec(query.order_by(col(Deliverable.due_at))) if row.planned_at <= now]
+    rows = [
+        row
+        for row in session.exec(query.order_by(col(Deliverable.due_at), col(Deliverable.id)))
+        if row.planned_at <= now
+    ]
     recorded = session.exec(
         select(EventRow)
         .where(EventRow.contract_id == contract.id, col(EventRow.name).in_(starting), EventRow.recorded_at <= now)
-        .order_by(col(EventRow.happened_at).desc())
+        .order_by(col(EventRow.happened_at).desc(), col(EventRow.id).desc())
     ).all()
     standings = [(row, standing(row.facts, now)) for row in rows]
     return Consequences(

@@ -105,7 +105,7 @@ def waiting_for(session: Session, deliverable_id: int, *, now: datetime) -> list
             ReceivedMail.state == ReceivedState.WAITING,
             col(ReceivedMail.received_at) <= now,
         )
-        .order_by(col(ReceivedMail.received_at))
+        .order_by(col(ReceivedMail.received_at), col(ReceivedMail.id))
     )
     return list(session.exec(query))
 

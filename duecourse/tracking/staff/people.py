@@ -83,7 +83,7 @@ def people_of(session: Session, contract_id: str) -> list[tuple[Person, RoleName
         select(Person, Role)
         .join(Role, col(Role.person_id) == Person.id)
         .where(Role.contract_id == contract_id, col(Person.disabled_at).is_(None))
-        .order_by(col(Role.name), col(Person.name))
+        .order_by(col(Role.name), col(Person.name), col(Role.id))
     )
     return [(person, RoleName(role.name)) for person, role in session.exec(query)]
 

@@ -68,6 +68,6 @@ def members_of(session: Session, contract_id: str) -> list[tuple[Person, str]]:
         select(Person, ProgramMember)
         .join(ProgramMember, col(ProgramMember.person_id) == Person.id)
         .where(ProgramMember.contract_id == contract_id, col(Person.disabled_at).is_(None))
-        .order_by(col(ProgramMember.program), col(Person.name))
+        .order_by(col(ProgramMember.program), col(Person.name), col(Person.id))
     )
     return [(person, member.program) for person, member in session.exec(query)]

@@ -130,4 +130,4 @@ def _rates(rows: list[RateRow], year: int, *, now: datetime, fiscal_year_starts:
 def _events(session: Session, contract_id: str, now: datetime) -> list[EventRow]:
     query = select(EventRow).where(EventRow.contract_id == contract_id, col(EventRow.recorded_at) <= now)
     query = query.where(col(EventRow.name).not_in(OWN_EVENTS))
-    return list(session.exec(query.order_by(col(EventRow.happened_at).desc())))
+    return list(session.exec(query.order_by(col(EventRow.happened_at).desc(), col(EventRow.id).desc())))
