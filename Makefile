@@ -1,10 +1,10 @@
 # Duecourse's commands; `make` alone lists them. Works with POSIX make and with the make of macOS.
 
 UV = uv
-# Three processes also on two cores, since tests wait for servers and other programs for half of their time; each file's
+# Four processes also on two cores, since tests wait for servers and other programs for much of their time; each file's
 # tests stay in one, so that what they share is started once. Without bytecode kept, each program that a test starts would
 # compile the whole of the code anew.
-PARALLEL = -n 3 --dist loadfile --no-loadscope-reorder
+PARALLEL = -n 4 --dist loadfile --no-loadscope-reorder
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-strip-extras
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -46,6 +47,13 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 DATABASES = ["sqlite", "postgresql"]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported to itself: looking through it for rubbish took an eighth of the whole run's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
