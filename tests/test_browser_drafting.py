@@ -66,7 +66,7 @@ def test_a_liaison_goes_from_an_exhibit_to_a_contract_in_a_calendar_in_under_ten
         lee.fill("Name what people call it", "Home Visiting")
         lee.fill("Funder", "DCYF")
         lee.fill("Contractor", "Skagit County")
-        lee.choose("Whose offices", "US-WA")
+        lee.choose("Whose offices", "Washington")
         lee.choose("Time zone", "Pacific")
         lee.press("Draft the definition")
         lee.see("1 thing is to be filled in or mended")

@@ -64,7 +64,9 @@ def test_a_closure_is_rehearsed_then_announced_with_its_source_and_people_are_to
     assert due_on(world, report) == "2023-02-22"
     page = visit.get("/closures").text
     assert "Tue Feb 21, 2023" in page and "the governor’s announcement" in page and LIAISON in page
-    assert "Storm closure" in visit.get(f"/deliverables/{report.uid}").text
+    assert "Washington offices" in page and ">US-WA<" not in page
+    shown_on = visit.get(f"/deliverables/{report.uid}").text
+    assert "Storm closure" in shown_on and "Closed days: Washington offices, table US-WA/" in shown_on
     letters = world.rows(select(Notice).where(Notice.rung == DATES_CHANGED))
     assert {letter.to_address for letter in letters} == {MANAGER, LIAISON}
 

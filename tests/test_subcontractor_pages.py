@@ -240,6 +240,16 @@ def test_the_page_of_a_subcontractor_begins_with_what_is_late(late: World) -> No
     assert "Due to the lead by the end of Mon Jan 23, 2023" in page
 
 
+def test_a_part_without_which_the_lead_has_sent_its_report_is_no_longer_late(late: World) -> None:
+    row, lead, sub = rate_card(late), late.visitor(LEAD), late.visitor(RIVERBEND)
+    own = f"/parts/{row.uid}/riverbend"
+    assert "1 day late" in sub.get(own).text
+    sent = submission_form(incomplete="yes", note="Riverbend sends its own later.")
+    assert lead.post(f"/deliverables/{row.uid}/submit", sent).status_code == 303
+    page = sub.get(own).text
+    assert "1 day late" not in page and "Due to the lead by the end of Mon Jan 23, 2023" in page
+
+
 def test_a_file_of_a_part_is_not_shown_before_the_day_on_which_it_came(shared: World) -> None:
     row = rate_card(shared)
     later = visits.NOW + timedelta(days=3)

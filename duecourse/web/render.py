@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from duecourse.calendar import lifecycle_words, words
+from duecourse.calendar.state_days import offices, offices_of
 from duecourse.drafting.places import place_said
 from duecourse.language.catalogue import ENGLISH
 from duecourse.language.recalling import recalled
@@ -154,6 +155,8 @@ def _templates(language: str) -> Environment:
         "desk_said": lifecycle_words.side_said,
         "notice_state": marks.notice_state,
         "action": marks.action,
+        "offices": offices,
+        "offices_of": offices_of,
         "recalled": recalled,
         "own_words": own_words,
         "reply": reply_said,

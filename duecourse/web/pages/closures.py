@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
 from duecourse.calendar import words
-from duecourse.calendar.state_days import Closure
+from duecourse.calendar.state_days import Closure, offices
 from duecourse.errors import BadInput, Conflict, NotAllowed
 from duecourse.language.said import say
 from duecourse.models import AnnouncedClosure, ContractRow
@@ -108,7 +108,10 @@ def _show(
         parts=shown,
         seal=seal_of(rehearsals),
         title=say(
-            "%(name)s in %(calendar)s on %(day)s?", name=closure.name, calendar=calendar, day=words.day(closure.on)
+            "%(name)s: %(offices)s closed on %(day)s?",
+            name=closure.name,
+            offices=offices(calendar),
+            day=words.day(closure.on),
         ),
         back=("/closures", say("Closures")),
         action="/closures",

@@ -144,7 +144,7 @@ def _ask(request: Request, visitor: Visitor, *, form: Posted | None = None, prob
         problem=problem,
         said={name: form.says(name) if form else "" for name in names},
         zones=ZONES,
-        calendars=sorted(state_days.known_codes(), key=lambda code: (code == "US", code)),
+        calendars=sorted(state_days.known_codes(), key=lambda code: (code == "US", str(state_days.offices(code)))),
         months={name: words.month_name(number) for number, name in enumerate(MONTHS, 1)},
     )
 

@@ -54,8 +54,8 @@ class Asked:
 
     @property
     def is_late(self) -> bool:
-        """Whether something has still to come in, and the internal date has passed."""
-        return self.is_open and self.packet.now >= self.packet.internal.at
+        """Whether the lead still waits for something, and the internal date has passed."""
+        return self.is_open and self.packet.item.standing.is_open and self.packet.now >= self.packet.internal.at
 
     @property
     def days_late(self) -> int:
