@@ -46,7 +46,9 @@ def test_a_late_part_is_handed_in_sent_back_corrected_and_accepted(
         lead.goto(report)
         expect(lead.locator("#risk")).to_contain_text("Riverbend Family Center is 1 day late with its Rate Card")
 
-        sub.get_by_role("link", name="what is due to the lead").click()
+        # Whoever works for a subcontractor alone comes from the first page to the own one.
+        sub.goto(late.address)
+        expect(sub).to_have_url(f"{late.address}/parts")
         sub.get_by_role("link", name="Hand in Rate Card Report and Billing").first.click()
         card = sub.get_by_role("region", name=RATE_CARD, exact=False).first
         card.get_by_label("The file").set_input_files(pdf)
