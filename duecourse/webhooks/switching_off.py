@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import Session
 
@@ -39,11 +40,18 @@ def note_failure(
     reason = _reason(hook, exchange, now)
     if reason is None or hook.paused_at is not None:
         return
-    hook.paused_at, hook.switched_off = now, reason
-    detail = {"webhook": hook.id, "name": hook.name, "reason": str(reason), "failures": hook.failures}
-    record(session, "switched a webhook off", actor=ACTOR, now=now, detail=detail)
+    switch_off(session, hook, reason, now=now, actor=ACTOR, detail={"failures": hook.failures})
     person = session.get_one(Person, hook.person_id)
     owe_webhook_notice(session, person, hook.id or 0, hook.name, now=now, base_url=base_url, sender=sender)
+
+
+def switch_off(
+    session: Session, hook: Webhook, reason: Reason, *, now: datetime, actor: str, detail: dict[str, Any]
+) -> None:
+    """Pause a webhook for a reason that is not its person's wish, and record that. Call it with the turn."""
+    hook.paused_at, hook.switched_off = now, reason
+    detail = {"webhook": hook.id, "name": hook.name, "reason": str(reason)} | detail
+    record(session, "switched a webhook off", actor=actor, now=now, detail=detail)
 
 
 def note_success(hook: Webhook) -> None:

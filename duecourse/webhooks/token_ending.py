@@ -12,9 +12,8 @@ from sqlmodel import Session, col, select
 
 from duecourse.models import Webhook
 from duecourse.tracking.api_tokens import revoke_token
-from duecourse.tracking.audit import record
 from duecourse.webhooks.setting_up import webhooks_of
-from duecourse.webhooks.switching_off import Reason
+from duecourse.webhooks.switching_off import Reason, switch_off
 
 
 def end_token(session: Session, token_id: int, *, person_id: int, now: datetime, actor: str) -> list[Webhook]:
@@ -31,9 +30,7 @@ def end_token(session: Session, token_id: int, *, person_id: int, now: datetime,
     )
     found = list(session.exec(running.order_by(col(Webhook.id)).with_for_update()))
     for hook in found:
-        hook.paused_at, hook.switched_off = now, Reason.TOKEN
-        detail = {"webhook": hook.id, "name": hook.name, "reason": str(Reason.TOKEN), "of token": token_id}
-        record(session, "switched a webhook off", actor=actor, now=now, detail=detail)
+        switch_off(session, hook, Reason.TOKEN, now=now, actor=actor, detail={"of token": token_id})
     return found
 
 
